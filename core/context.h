@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* core/context.h - switching stacks. The CPU's part is in context_*.S, one file a CPU.
+ *
+ * A context is its stack pointer: everything else is on the stack it points to. Callee-saved
+ * registers are kept; the signal mask, the x87 and SSE control words and errno are not: they belong
+ * to the thread. Not a public header.                                                           */
+#ifndef TUTTI_CORE_CONTEXT_H
+#define TUTTI_CORE_CONTEXT_H
+
+/* Saves the running context's stack pointer to *save and continues the context `to`. */
+void context_switch(void **save, void *to);
+
+/* Makes a context that calls entry(arg) on the stack ending at `top` (16-byte aligned). `entry`
+ * must not return. Returns its stack pointer.                                                  */
+void *context_make(void *top, void (*entry)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Stack switching on AArch64 (AAPCS64): x19-x29, the link register and d8-d15 are the callee's to
+ * keep. Leaving by `br` and not by `ret`, for the return-address predictor's sake.              */
+
+    .text
+    .globl context_switch
+    .hidden context_switch
+    .type context_switch, %function
+    .align 4
+context_switch:                 /* x0 = where to save sp, x1 = sp to continue with */
+    .cfi_startproc
+    sub sp, sp, #160
+    stp x19, x20, [sp, #0]
+    stp x21, x22, [sp, #16]
+    stp x23, x24, [sp, #32]
+    stp x25, x26, [sp, #48]
+    stp x27, x28, [sp, #64]
+    stp x29, x30, [sp, #80]
+    stp d8, d9, [sp, #96]
+    stp d10, d11, [sp, #112]
+    stp d12, d13, [sp, #128]
+    stp d14, d15, [sp, #144]
+    mov x9, sp
+    str x9, [x0]
+    mov sp, x1
+    ldp x19, x20, [sp, #0]
+    ldp x21, x22, [sp, #16]
+    ldp x23, x24, [sp, #32]
+    ldp x25, x26, [sp, #48]
+    ldp x27, x28, [sp, #64]
+    ldp x29, x30, [sp, #80]
+    ldp d8, d9, [sp, #96]
+    ldp d10, d11, [sp, #112]
+    ldp d12, d13, [sp, #128]
+    ldp d14, d15, [sp, #144]
+    add sp, sp, #160
+    br x30
+    .cfi_endproc
+    .size context_switch, . - context_switch
+
+    .globl context_make
+    .hidden context_make
+    .type context_make, %function
+    .align 4
+context_make:                   /* x0 = top, x1 = entry, x2 = arg; returns sp */
+    .cfi_startproc
+    sub x0, x0, #160
+    stp x1, x2, [x0, #0]        /* x19 = entry, x20 = arg */
+    stp xzr, xzr, [x0, #16]
+    stp xzr, xzr, [x0, #32]
+    stp xzr, xzr, [x0, #48]
+    stp xzr, xzr, [x0, #64]
+    adr x9, context_start
+    stp xzr, x9, [x0, #80]      /* x29 = 0 ends the chain of frames */
+    stp xzr, xzr, [x0, #96]
+    stp xzr, xzr, [x0, #112]
+    stp xzr, xzr, [x0, #128]
+    stp xzr, xzr, [x0, #144]
+    ret
+    .cfi_endproc
+    .size context_make, . - context_make
+
+    .type context_start, %function
+    .align 4
+context_start:
+    .cfi_startproc
+    .cfi_undefined x30          /* unwinders stop here */
+    mov x0, x20
+    blr x19
+    brk #1
+    .cfi_endproc
+    .size context_start, . - context_start
+
+    .section .note.GNU-stack, "", %progbits

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The run's deadlines: a 4-ary implicit heap of (time, order of arming) in one array, as in
+ * D. B. Johnson, "Priority queues with update and finding minimum spanning trees", 1975. Four
+ * children a node: the tree is half as deep as a binary one and a node's children share a line. */
+#include "tutti/core/run_priv.h"
+
+enum { ARITY = 4 };
+
+static bool earlier(const struct heap_entry *a, const struct heap_entry *b)
+{
+    return a->when_ns < b->when_ns || (a->when_ns == b->when_ns && a->order < b->order);
+}
+
+static void place(struct run *run, uint32_t at, struct heap_entry entry)
+{
+    run->heap[at] = entry;
+    entry.timer->place = at + 1;
+}
+
+/* Puts `entry` where it belongs, starting from the hole at `at`. */
+static void sift(struct run *run, uint32_t at, struct heap_entry entry)
+{
+    while (at > 0 && earlier(&entry, &run->heap[(at - 1) / ARITY])) {
+        place(run, at, run->heap[(at - 1) / ARITY]);
+        at = (at - 1) / ARITY;
+    }
+    for (;;) {
+        uint32_t child = at * ARITY + 1, least = child;
+        if (child >= run->heap_count) break;
+        for (uint32_t i = child + 1; i < child + ARITY && i < run->heap_count; i++) {
+            if (earlier(&run->heap[i], &run->heap[least])) least = i;
+        }
+        if (!earlier(&run->heap[least], &entry)) break;
+        place(run, at, run->heap[least]);
+        at = least;
+    }
+    place(run, at, entry);
+}
+
+/* Makes room for one timer more; false: no memory. */
+bool heap_reserve(struct run *run)
+{
+    if (TUTTI_UNLIKELY(run->heap_reserved == run->heap_size)) {
+        uint32_t size = run->heap_size * 2;
+        if (!mem_grow(run, (void **)&run->heap, run->heap_inline, sizeof *run->heap,
+                      run->heap_size, size)) {
+            return false;
+        }
+        run->heap_size = size;
+    }
+    run->heap_reserved++;
+    if (TUTTI_LIKELY(!run->step) || choose_reserve(run)) return true;
+    run->heap_reserved--;
+    return false;
+}
+
+void heap_unreserve(struct run *run)
+{
+    TUTTI_ASSERT(run->heap_reserved > 0);
+    run->heap_reserved--;
+}
+
+/* Sets the timer, or moves it. TUTTI_NEVER disarms it. */
+void heap_arm(struct run *run, struct tutti_timer *timer, int64_t when_ns)
+{
+    if (timer->place) heap_disarm(run, timer);
+    if (when_ns == TUTTI_NEVER) return;
+    TUTTI_ASSERT(run->heap_count < run->heap_reserved);
+    sift(run, run->heap_count++, (struct heap_entry){when_ns, run->heap_orders++, timer});
+}
+
+void heap_disarm(struct run *run, struct tutti_timer *timer)
+{
+    if (!timer->place) return;
+    uint32_t at = timer->place - 1;
+    TUTTI_ASSERT(run->heap[at].timer == timer);
+    struct heap_entry last = run->heap[--run->heap_count];
+    timer->place = 0;
+    if (last.timer != timer) sift(run, at, last);
+}
+
+/* Its time has come: wakes the task, or cancels the scope, that it is part of. */
+void heap_fire(struct run *run, struct tutti_timer *timer)
+{
+    heap_disarm(run, timer);
+    if (timer->kind == TIMER_SCOPE) {
+        struct tutti_scope *scope = TUTTI_CONTAINER(timer, struct tutti_scope, timer);
+        scope_cancel(run, scope, TUTTI_CANCEL_DEADLINE, NULL);
+    } else {
+        struct tutti_task *task = TUTTI_CONTAINER(timer, struct tutti_task, timer);
+        park_wake(run, task->park, task->park->timeout, TUTTI_READY_TIMER);
+    }
+}

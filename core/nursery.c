@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/core/nursery.h"
+
+#include "tutti/core/run_priv.h"
+
+static uint8_t outcome_of(int rc)
+{
+    if (rc >= 0) return TUTTI_OUTCOME_OK;
+    return rc == TUTTI_ECANCELED ? TUTTI_OUTCOME_CANCELLED : TUTTI_OUTCOME_ERROR;
+}
+
+int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
+                          const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_task *task = run->current;
+    *nursery = (struct tutti_nursery){.task = task, .outer = task->innermost};
+    int rc = scope_enter(run, &nursery->scope, nursery, TUTTI_NEVER, site);
+    if (rc < 0) return rc;
+    nursery->object = (struct tutti_object){
+        .id = run_id(run), .kind = TUTTI_OBJECT_NURSERY, .name = name, .site = site};
+    task->innermost = nursery;
+    EMIT(run, NURSERY_OPEN, .obj = nursery->object.id, .task = task->id, .by = nursery->scope.id,
+         .name = name, .site = site);
+    return 0;
+}
+
+/* A member ended badly: it is noted, and the rest is cancelled (R33). */
+static void nursery_fail(struct run *run, struct tutti_nursery *nursery, int rc,
+                         struct tutti_error *record, enum tutti_cancel_why why,
+                         const struct tutti_site *site)
+{
+    if (rc == TUTTI_ECANCELED) {
+        nursery->cancelled = true;
+        error_drop(run, record);
+    } else if (!nursery->code) {
+        nursery->code = rc;
+        nursery->error = record;
+    } else if (nursery->error && record) {
+        struct tutti_error **last = &nursery->error->suppressed;
+        while (*last) last = &(*last)->next;
+        *last = record;
+    } else {
+        EMIT(run, WARN, .code = TUTTI_WARN_DROPPED, .obj = nursery->object.id,
+             .name = "no memory to keep a later failure's record", .site = site);
+        error_drop(run, record);
+    }
+    scope_cancel(run, &nursery->scope, why, site);
+}
+
+void nursery_child_done(struct run *run, struct tutti_task *task, int rc)
+{
+    struct tutti_nursery *nursery = task->nursery;
+    if (task->sibling_prev) {
+        task->sibling_prev->sibling_next = task->sibling_next;
+    } else {
+        nursery->first = task->sibling_next;
+    }
+    if (task->sibling_next) {
+        task->sibling_next->sibling_prev = task->sibling_prev;
+    } else {
+        nursery->last = task->sibling_prev;
+    }
+    nursery->children--;
+    if (rc < 0) {
+        struct tutti_error *record = error_take(run, task, rc, task->started);
+        nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_CHILD, task->started);
+    }
+    if (!nursery->children && nursery->join) {
+        park_wake(run, nursery->join, 0, TUTTI_READY_WAKE);
+    }
+}
+
+/* The opener's wait ignores cancellations: its children report them (R35). */
+static enum tutti_abort join_abort(struct tutti_park *park)
+{
+    (void)park;
+    return TUTTI_ABORT_LATER;
+}
+
+static void nursery_join(struct run *run, struct tutti_nursery *nursery,
+                         const struct tutti_site *site)
+{
+    if (!nursery->children) {
+        task_yield(run, run->current, "nursery.close", &nursery->object, site);
+    }
+    /* Again: while the opener was ready but not yet running, a task may have been started. */
+    while (nursery->children) {
+        struct tutti_park wait = TUTTI_PARK_INIT("nursery.join", &nursery->object, site);
+        wait.abort = join_abort;
+        nursery->join = &wait;
+        run->current->cancel_points--; /* never the source of a cancellation (R7) */
+        (void)park(run, &wait);
+        nursery->join = NULL;
+    }
+}
+
+int tutti_nursery_close_at(struct tutti_nursery *nursery, int rc, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_task *task = run->current;
+    if (task->scope != &nursery->scope) (void)scope_leave(run, &nursery->scope, rc, site);
+    if (rc < 0) {
+        struct tutti_error *record = error_take(run, task, rc, site);
+        nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_BODY, site);
+    }
+    nursery_join(run, nursery, site);
+    task->innermost = nursery->outer;
+    int merged = nursery->code ? nursery->code : nursery->cancelled ? TUTTI_ECANCELED : rc;
+    if (nursery->error) {
+        nursery->error->cancelled_too |= nursery->cancelled;
+        error_drop(run, task->error);
+        task->error = nursery->error;
+        nursery->error = NULL;
+    }
+    EMIT(run, NURSERY_CLOSE, .obj = nursery->object.id, .code = outcome_of(merged));
+    int result = scope_leave(run, &nursery->scope, merged, site);
+    if (merged == TUTTI_ECANCELED && result == 0 && rc > 0) result = rc;
+    nursery->result = result;
+    return result;
+}
+
+int tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), void *arg,
+                         const char *name, const struct tutti_site *site)
+{
+    struct tutti_nursery nursery;
+    if (!body) return tutti_error_at(site, false, TUTTI_EINVALID, "the nursery's body is NULL");
+    int rc = tutti_nursery_open_at(&nursery, name, site);
+    if (rc < 0) return rc;
+    return tutti_nursery_close_at(&nursery, body(&nursery, arg), site);
+}
+
+int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name, int (*fn)(void *arg),
+                           void *arg, size_t copy_size, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    if (!fn) return tutti_error_at(site, false, TUTTI_EINVALID, "the task's function is NULL");
+    if (copy_size > TUTTI_COPY_MAX) {
+        return tutti_error_at(site, false, TUTTI_EINVALID,
+                              "%zu bytes of arguments are more than the %d a task can copy",
+                              copy_size, TUTTI_COPY_MAX);
+    }
+    if (nursery->scope.state != SCOPE_OPEN) {
+        return tutti_error_at(site, false, TUTTI_ECLOSED, "the nursery has closed");
+    }
+    if (!task_start(run, nursery, name, fn, arg, copy_size, site)) {
+        return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory for another task");
+    }
+    return 0;
+}
+
+struct tutti_nursery *tutti_nursery_block_begin(struct tutti_nursery *nursery,
+                                                const struct tutti_site *site)
+{
+    int rc = tutti_nursery_open_at(nursery, NULL, site);
+    nursery->result = rc;
+    return rc < 0 ? NULL : nursery;
+}
+
+void tutti_nursery_block_end(struct tutti_nursery **nursery)
+{
+    if (!*nursery) return;
+    struct tutti_nursery *leaving = *nursery;
+    *nursery = NULL;
+    leaving->result = tutti_nursery_close_at(leaving, leaving->body, leaving->scope.site);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/core/op.h"
+
+#include <limits.h>
+
+#include "tutti/core/run_priv.h"
+
+const char *tutti_op_text(enum tutti_op_kind kind)
+{
+    static const char *const texts[] = {
+#define TUTTI_OP(NAME, text) text,
+        TUTTI_OPS
+#undef TUTTI_OP
+    };
+    return (unsigned)kind < TUTTI_OP_KINDS ? texts[kind] : "unknown";
+}
+
+/* A cancelled operation is asked to end; it completes all the same, and that is the wake. */
+static enum tutti_abort op_abort(struct tutti_park *park)
+{
+    struct tutti_io *io = run_current->world->io;
+    io->stop(io, park->context);
+    return TUTTI_ABORT_LATER;
+}
+
+static int clip(int64_t result)
+{
+    return result > INT_MAX ? INT_MAX : result < INT_MIN ? INT_MIN : (int)result;
+}
+
+int tutti_op_perform_at(struct tutti_op *op, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_task *task = run->current;
+    struct tutti_io *io = run->world->io;
+    const char *text = tutti_op_text(op->kind);
+    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+    op->id = run_id(run);
+    op->task = task;
+    op->next = NULL;
+    op->result = 0;
+    EMIT(run, IO_SUBMIT, .obj = op->id, .task = task->id, .name = text, .arg = (int64_t)op->length,
+         .site = site);
+    if (io->start(io, op) == TUTTI_IO_DONE) {
+        EMIT(run, IO_DONE, .obj = op->id, .arg = op->result);
+        if (op->result >= 0) task_yield(run, task, text, NULL, site);
+        return clip(op->result);
+    }
+    run->ops_pending++;
+    struct tutti_object object = {.id = op->id, .kind = TUTTI_OBJECT_OTHER, .name = text};
+    struct tutti_park wait = TUTTI_PARK_INIT(text, &object, site);
+    wait.abort = op_abort;
+    wait.context = op;
+    (void)park(run, &wait);
+    if (op->result == TUTTI_ECANCELED) return task_cancelled(run, task, text, site);
+    return clip(op->result);
+}
+
+int tutti_random_at(void *buffer, size_t length, const struct tutti_site *site)
+{
+    struct tutti_op op = {.kind = TUTTI_OP_RANDOM, .buffer = buffer, .length = length};
+    int rc = tutti_op_perform_at(&op, site);
+    return rc < 0 ? rc : 0;
+}

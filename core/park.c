@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/core/park.h"
+
+#include "tutti/core/run_priv.h"
+
+void object_init(struct run *run, struct tutti_object *object, enum tutti_object_kind kind,
+                 const char *name, int64_t cap, const struct tutti_site *site)
+{
+    *object = (struct tutti_object){.id = run_id(run), .kind = kind, .name = name, .site = site};
+    EMIT(run, OBJ_NEW, .obj = object->id, .code = (uint8_t)kind, .name = name, .arg = cap,
+         .task = run->current ? run->current->id : 0, .site = site);
+}
+
+/* Tells of an effect on an object that did not park the task. */
+void object_op(struct run *run, const struct tutti_object *object, const char *op, uint32_t queue)
+{
+    EMIT(run, OBJ_OP, .task = run->current ? run->current->id : 0, .obj = object->id, .name = op,
+         .count = queue);
+    (void)object, (void)op, (void)queue;
+}
+
+void tutti_lot_init_at(struct tutti_lot *lot, const char *name, const struct tutti_site *site)
+{
+    *lot = (struct tutti_lot){.count = 0};
+    object_init(run_require(site), &lot->object, TUTTI_OBJECT_LOT, name, 0, site);
+}
+
+void tutti_lot_join(struct tutti_lot *lot, struct tutti_park *park, struct tutti_waiter *waiter,
+                    void *data)
+{
+    *waiter = (struct tutti_waiter){
+        .prev = lot->last, .lot = lot, .park = park, .other = park->waiters, .data = data};
+    park->waiters = waiter;
+    if (lot->last) {
+        lot->last->next = waiter;
+    } else {
+        lot->first = waiter;
+    }
+    lot->last = waiter;
+    lot->count++;
+}
+
+static void lot_leave(struct tutti_waiter *waiter)
+{
+    struct tutti_lot *lot = waiter->lot;
+    if (waiter->prev) {
+        waiter->prev->next = waiter->next;
+    } else {
+        lot->first = waiter->next;
+    }
+    if (waiter->next) {
+        waiter->next->prev = waiter->prev;
+    } else {
+        lot->last = waiter->prev;
+    }
+    waiter->lot = NULL;
+    lot->count--;
+}
+
+int park(struct run *run, struct tutti_park *park)
+{
+    struct tutti_task *task = run->current;
+    park->task = task;
+    task->park = park;
+    task->state = TASK_PARKED;
+    task->op = park->op;
+    task->object = park->object;
+    task->site = park->site;
+    task->since_ns = run->now_ns;
+    task->cancel_points++;
+    task->schedule_points++;
+    if (park->until_ns != TUTTI_NEVER) heap_arm(run, &task->timer, park->until_ns);
+    EMIT(run, TASK_PARK, .task = task->id, .name = park->op,
+         .obj = park->object ? park->object->id : 0, .arg = park->until_ns,
+         .count = (uint32_t)task->cancel_points, .site = park->site);
+    /* Only now: the abort must find the task parked (R15). */
+    if (TUTTI_UNLIKELY(task->scope->effective)) park_cancel(run, task);
+    run_switch(run, task);
+    if (task->wake_why == TUTTI_READY_CANCEL) {
+        return task_cancelled(run, task, park->op, park->site);
+    }
+    return task->wake_result;
+}
+
+/* The one way out of a park: leaves all queues, so that nobody else can wake it (R13, R28). */
+void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_ready_why why)
+{
+    struct tutti_task *task = park->task;
+    TUTTI_ASSERT(task && task->park == park && task->state == TASK_PARKED);
+    for (struct tutti_waiter *waiter = park->waiters; waiter; waiter = waiter->other) {
+        if (waiter->lot) lot_leave(waiter);
+    }
+    heap_disarm(run, &task->timer);
+    task->park = NULL;
+    task->wake_result = result;
+    task_ready(run, task, why, park->object ? park->object->id : 0);
+}
+
+/* A cancellation reaches a task: if it waits, its wait is asked to end, once. */
+void park_cancel(struct run *run, struct tutti_task *task)
+{
+    struct tutti_park *park = task->park;
+    if (task->state != TASK_PARKED || park->tried) return;
+    park->tried = true;
+    enum tutti_abort answer = park->abort ? park->abort(park) : TUTTI_ABORTED;
+    if (answer == TUTTI_ABORTED) {
+        park_wake(run, park, TUTTI_ECANCELED, TUTTI_READY_CANCEL);
+    } else if (answer != TUTTI_ABORT_LATER) {
+        tutti_panic_at(park->site, "the abort function of %s returned %d: neither TUTTI_ABORTED "
+                                   "nor TUTTI_ABORT_LATER", park->op, (int)answer);
+    }
+}
+
+int tutti_park(struct tutti_park *wait)
+{
+    return park(run_require_task(wait->site), wait);
+}
+
+void tutti_wake_at(struct tutti_park *park, int result, const struct tutti_site *site)
+{
+    struct run *run = run_require(site);
+    if (!park->task || park->task->park != park) {
+        tutti_panic_at(site, "wake of a task that is not parked in this call");
+    }
+    park_wake(run, park, result, TUTTI_READY_WAKE);
+}
+
+void tutti_waiter_wake(struct tutti_waiter *waiter, int result)
+{
+    waiter->park->winner = waiter;
+    park_wake(run_current, waiter->park, result, TUTTI_READY_WAKE);
+}
+
+int tutti_lot_park_at(struct tutti_lot *lot, const char *op, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_park wait = TUTTI_PARK_INIT(op, &lot->object, site);
+    struct tutti_waiter waiter;
+    tutti_lot_join(lot, &wait, &waiter, NULL);
+    return park(run, &wait);
+}
+
+uint32_t tutti_lot_unpark(struct tutti_lot *lot, uint32_t count)
+{
+    uint32_t woken = 0;
+    for (; woken < count && lot->first; woken++) tutti_waiter_wake(lot->first, 0);
+    return woken;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Who waits for what, in words. */
+#include <stdio.h>
+
+#include "tutti/core/run_priv.h"
+
+struct text {
+    char *buffer;
+    size_t size, length;
+};
+
+#define ADD(text, ...)                                                                             \
+    do {                                                                                           \
+        size_t room_ = (text)->length < (text)->size ? (text)->size - (text)->length : 0;          \
+        int more_ = snprintf(room_ ? (text)->buffer + (text)->length : NULL, room_, __VA_ARGS__);  \
+        if (more_ > 0) (text)->length += (size_t)more_;                                            \
+    } while (0)
+
+static void add_task(struct text *text, const struct tutti_task *task)
+{
+    const struct tutti_object *object = task->object;
+    ADD(text, "  %s #%llu: %s", task->name, (unsigned long long)task->id, task->op);
+    if (object) {
+        ADD(text, " %s", tutti_object_kind_text(object->kind));
+        if (object->name) ADD(text, " \"%s\"", object->name);
+        ADD(text, " #%llu", (unsigned long long)object->id);
+    }
+    ADD(text, " since %lld ns", (long long)task->since_ns);
+    if (task->site) ADD(text, " at %s:%u", task->site->file, task->site->line);
+    if (object && object->holder) {
+        ADD(text, "  <- held by %s #%llu", object->holder->name,
+            (unsigned long long)object->holder->id);
+    }
+    ADD(text, "\n");
+}
+
+/* Writes the report into `buffer`; returns its length, which may be more than fits. */
+size_t report_deadlock(struct run *run, char *buffer, size_t size)
+{
+    struct text text = {.buffer = buffer, .size = size};
+    uint32_t shown = 0;
+    ADD(&text, "tutti: deadlock at %lld ns: %llu task%s wait%s for ever\n",
+        (long long)run_now(run), (unsigned long long)run->living, run->living == 1 ? "" : "s",
+        run->living == 1 ? "s" : "");
+    for (const struct tutti_task *task = run->all_first; task; task = task->all_next) {
+        if (shown++ < TUTTI_REPORT_TASKS_MAX) add_task(&text, task);
+    }
+    if (shown > TUTTI_REPORT_TASKS_MAX) {
+        ADD(&text, "  and %u more\n", shown - TUTTI_REPORT_TASKS_MAX);
+    }
+    return text.length;
+}

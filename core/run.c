@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The loop, and the ends of a run. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tutti/core/context.h"
+#include "tutti/core/run_priv.h"
+#include "tutti/core/sanitize.h"
+#include "tutti/core/test.h"
+
+TUTTI_FAST_TLS _Thread_local struct run *run_current;
+static _Thread_local struct tutti_run_stats run_last;
+
+struct run *run_require(const struct tutti_site *site)
+{
+    if (TUTTI_UNLIKELY(!run_current)) tutti_panic_at(site, "called outside a run");
+    return run_current;
+}
+
+/* The run's clock: read at most once a pass. */
+int64_t run_now(struct run *run)
+{
+    if (!run->now_known) {
+        struct tutti_clock *clock = run->world->clock;
+        int64_t now_ns = clock->now(clock) - run->clock_base_ns;
+        TUTTI_ASSERT(now_ns >= run->now_ns);
+        run->now_ns = now_ns;
+        run->now_known = true;
+    }
+    return run->now_ns;
+}
+
+/* Leaves the calling stack for `next`, or for the loop's own if that is NULL. */
+static void switch_to(struct run *run, void **save, void **fake, struct tutti_task *next)
+{
+    if (next) {
+        sanitize_switch_begin(fake, next->stack.low,
+                              (size_t)(next->stack.high - next->stack.low));
+        context_switch(save, next->sp);
+    } else {
+        sanitize_switch_begin(fake, run->loop_stack_low, run->loop_stack_size);
+        context_switch(save, run->loop_sp);
+    }
+    if (fake) sanitize_switch_end(*fake, NULL, NULL);
+}
+
+/* The calling task `from` stops here; returns when it is its turn again. */
+void run_switch(struct run *run, struct tutti_task *from)
+{
+    struct tutti_task *next = choose_next(run);
+    if (next == from) return;
+    bool exits = from->state == TASK_EXITED;
+    switch_to(run, &from->sp, exits ? NULL : &from->fake_stack, next);
+}
+
+/* The first failure is what the run ends with; no task takes a further step. */
+void run_fail(struct run *run, enum tutti_outcome outcome, int code,
+              const struct tutti_site *site, const char *format, ...)
+{
+    if (run->over) return;
+    run->over = true;
+    run->outcome = outcome;
+    run->code = code;
+    run->fail_site = site;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(run->message, sizeof run->message, format, arguments);
+    va_end(arguments);
+}
+
+/* Leaves the calling task for good, without unwinding it. */
+void run_abandon(struct run *run)
+{
+    void *never;
+    TUTTI_ASSERT(run->over && run->current);
+    run->current = NULL;
+    switch_to(run, &never, NULL, NULL);
+    TUTTI_ASSERT(!"an abandoned task was continued");
+    __builtin_unreachable();
+}
+
+static void deadlock(struct run *run)
+{
+    char text[8192];
+    size_t length = report_deadlock(run, text, sizeof text);
+    run_fail(run, TUTTI_OUTCOME_DEADLOCK, TUTTI_EDEADLOCK,
+             run->all_last ? run->all_last->site : NULL, "%.*s", (int)strcspn(text, "\n"), text);
+    EMIT(run, WARN, .code = TUTTI_WARN_DEADLOCK, .name = run->message);
+    const struct tutti_options *options = run->world->options;
+    if (!options || !options->quiet) {
+        report_write(text, length < sizeof text ? length : sizeof text - 1);
+    }
+}
+
+/* On the caller's stack: enters tasks, and waits in the world when none is ready. */
+static void loop(struct run *run)
+{
+    for (;;) {
+        struct tutti_task *task = choose_next(run);
+        if (task) {
+            switch_to(run, &run->loop_sp, &run->loop_fake_stack, task);
+            continue;
+        }
+        if (run->over || !run->living) return;
+        if (run->ready.first || run->incoming.first) continue; /* the look made some ready */
+        int64_t until_ns = heap_first(run);
+        if (until_ns == TUTTI_NEVER && !run->ops_pending) {
+            deadlock(run);
+            return;
+        }
+        EMIT(run, LOOP_WAIT, .arg = until_ns, .count = run->ops_pending);
+        struct tutti_sink *sink = run->world->sink;
+        if (run->events && sink->idle) sink->idle(sink);
+        int64_t limit = tutti_time_add(run_now(run), TUTTI_WAIT_MAX_NS);
+        choose_wait(run, until_ns < limit || !run->ops_pending ? until_ns : limit);
+    }
+}
+
+static bool begin(struct run *run, const struct tutti_world *world)
+{
+    const struct tutti_options *options = world->options;
+    size_t stack_size = options ? options->stack_size : 0;
+    if (!stack_size) stack_size = os_stack_size_default();
+    if (stack_size < TUTTI_STACK_SIZE_MIN || stack_size > TUTTI_STACK_SIZE_MAX) return false;
+    const struct tutti_pick *pick = world->pick;
+    run->world = world;
+    run->step = pick && pick->step;
+    run->asks = pick && (pick->mask & (1u << TUTTI_CHOICE_RUN));
+    run->wakes_go = run->step ? &run->ready : &run->incoming;
+    run->events = world->sink ? world->sink->mask : 0;
+    run->steps_max = options && options->steps_max ? options->steps_max : UINT64_MAX;
+    run->heap = run->heap_inline;
+    run->heap_size = HEAP_INLINE;
+    run->candidates = run->candidates_inline;
+    run->targets = run->targets_inline;
+    run->candidates_size = run->targets_size = CANDIDATES_INLINE;
+    run->cancels_left = pick && run->step ? pick->cancels_max : 0;
+    run->lags_left = pick && run->step ? pick->lags_max : 0;
+    run->root.state = SCOPE_OPEN;
+    run->root.deadline_ns = TUTTI_NEVER;
+    run->stacks = stack_pool_get(stack_size);
+    run->clock_base_ns = world->clock->now(world->clock);
+    return true;
+}
+
+/* What the run returns: its first failure, main's error, or what was left behind. */
+static void judge(struct run *run)
+{
+    if (run->over) return;
+    if (run->code < 0) {
+        bool cancelled = run->code == TUTTI_ECANCELED;
+        run->outcome = cancelled ? TUTTI_OUTCOME_CANCELLED : TUTTI_OUTCOME_ERROR;
+        run->fail_site = run->error ? run->error->site : NULL;
+        snprintf(run->message, sizeof run->message, "main returned %s: %s",
+                 tutti_error_name(run->code),
+                 run->error ? run->error->message : tutti_error_text(run->code));
+        return;
+    }
+    char text[sizeof run->message];
+    const struct tutti_site *site;
+    if (run->message[0]) { /* a task left a lock behind */
+        run->outcome = TUTTI_OUTCOME_LEAK;
+        run->code = TUTTI_ELEAK;
+    } else if (mem_leaks(run, text, sizeof text, &site)) {
+        run_fail(run, TUTTI_OUTCOME_LEAK, TUTTI_ELEAK, site, "%s", text);
+        EMIT(run, WARN, .code = TUTTI_WARN_LEAKED, .name = run->message, .site = site);
+    }
+}
+
+/* Says on standard error what nobody handled. */
+static void complain(const struct run *run)
+{
+    char text[4096];
+    const struct tutti_options *options = run->world->options;
+    if (run->code >= 0 || (options && options->quiet)) return;
+    if (run->outcome == TUTTI_OUTCOME_DEADLOCK || run->outcome == TUTTI_OUTCOME_ABANDONED) return;
+    size_t length;
+    if (run->error && run->outcome != TUTTI_OUTCOME_CHECK) {
+        int head = snprintf(text, sizeof text, "tutti: the run failed\n");
+        length = (size_t)head + tutti_error_print(run->error, text + head, sizeof text - head);
+    } else {
+        length = (size_t)snprintf(text, sizeof text, "tutti: %s%s%.0u", run->message,
+                                  run->fail_site ? " at " : "\n", 0u);
+        if (run->fail_site && length < sizeof text) {
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s:%u\n",
+                                       run->fail_site->file, run->fail_site->line);
+        }
+    }
+    report_write(text, length < sizeof text ? length : sizeof text - 1);
+}
+
+static void end(struct run *run)
+{
+    const struct tutti_pick *pick = run->world->pick;
+    uint32_t cancels = pick && run->step ? pick->cancels_max - run->cancels_left : 0;
+    uint32_t lags = pick && run->step ? pick->lags_max - run->lags_left : 0;
+    EMIT(run, RUN_END, .code = (uint8_t)run->outcome, .arg = (int64_t)run->steps,
+         .obj = run->choices, .task = run->tasks);
+    struct tutti_sink *sink = run->world->sink;
+    if (run->events && sink->idle) sink->idle(sink);
+    complain(run);
+    run_last = (struct tutti_run_stats){.outcome = run->outcome,
+                                        .steps = run->steps,
+                                        .choices = run->choices,
+                                        .tasks = run->tasks,
+                                        .cancels = cancels,
+                                        .lags = lags,
+                                        .site = run->fail_site};
+    memcpy(run_last.message, run->message, sizeof run->message);
+    task_drop_all(run);
+    mem_free_all(run);
+    mem_drop(run, run->heap, run->heap_inline, sizeof *run->heap * run->heap_size);
+    mem_drop(run, run->candidates, run->candidates_inline,
+             sizeof *run->candidates * run->candidates_size);
+    mem_drop(run, run->targets, run->targets_inline, sizeof *run->targets * run->targets_size);
+    const struct tutti_options *options = run->world->options;
+    if (!options || !options->keep_stacks) stack_pool_release(run->stacks);
+}
+
+int tutti_run(const struct tutti_world *world, int (*main)(void *arg), void *arg)
+{
+    struct tutti_world mine;
+    struct run run = {.code = 0};
+    if (run_current) return tutti_error(TUTTI_ESTATE, "tutti_run inside a run");
+    if (!world || !main) return TUTTI_EINVALID;
+    if (world->error < 0) return world->error;
+    if (!world->clock || !world->io) return TUTTI_EINVALID;
+    mine = *world;
+    if (!mine.alloc) mine.alloc = os_alloc_default();
+    if (!begin(&run, &mine)) return TUTTI_EINVALID;
+    fault_install();
+    run_current = &run;
+    EMIT(&run, RUN_BEGIN, .task = 0);
+    run.root.task = task_start(&run, NULL, "main", main, arg, 0, NULL);
+    if (run.root.task) {
+        loop(&run);
+    } else {
+        run_fail(&run, TUTTI_OUTCOME_ERROR, TUTTI_ENOMEMORY, NULL, "no memory for the first task");
+    }
+    judge(&run);
+    end(&run);
+    run_current = NULL;
+    return run.code;
+}
+
+void tutti_run_last(struct tutti_run_stats *stats)
+{
+    *stats = run_last;
+}
+
+void tutti_check_failed(const struct tutti_site *site, const char *text)
+{
+    struct run *run = run_current;
+    if (!run || !run->current) tutti_panic_at(site, "check failed outside a task: %s", text);
+    run_fail(run, TUTTI_OUTCOME_CHECK, TUTTI_ECHECK, site, "check failed: %s", text);
+    EMIT(run, WARN, .code = TUTTI_WARN_CHECK, .task = run->current->id, .name = text, .site = site);
+    run_abandon(run);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* core/run_priv.h - the run and the task, as the files of core see them.
+ *
+ * Invariants:
+ * - A task is running, ready (in exactly one of the run's two queues), parked (task->park is set
+ *   and in no queue) or exited. `current` is the running one; NULL on the loop's own stack.
+ * - task->scope is its innermost open scope; a child starts with its nursery's.
+ * - scope->effective is up to date at all times: scope_refresh pushes changes down at once.
+ * - The heap of deadlines has room for one entry for each task and each open scope, so arming never
+ *   allocates (heap_reserve is where no memory is found).                                       */
+#ifndef TUTTI_CORE_RUN_PRIV_H
+#define TUTTI_CORE_RUN_PRIV_H
+
+#include "tutti/core/error.h"
+#include "tutti/core/nursery.h"
+#include "tutti/core/op.h"
+#include "tutti/core/os_priv.h"
+#include "tutti/core/stack.h"
+#include "tutti/core/task.h"
+#include "tutti/core/world.h"
+
+enum task_state { TASK_READY, TASK_RUNNING, TASK_PARKED, TASK_EXITED };
+enum scope_state { SCOPE_UNUSED, SCOPE_OPEN, SCOPE_CLOSED };
+enum timer_kind { TIMER_TASK, TIMER_SCOPE };
+
+/* At the top of its own stack: a parked task costs the pages of its frames and no more. */
+struct tutti_task {
+    /* what a switch touches */
+    void *sp;
+    struct tutti_task *queue_next, *queue_prev;
+    struct tutti_scope *scope;
+    struct tutti_park *park;
+    int wake_result;
+    uint8_t state;
+    uint8_t wake_why;
+    uint64_t cancel_points, schedule_points, steps;
+    /* what it was doing when it last stopped */
+    const char *op;
+    const struct tutti_site *site;
+    struct tutti_object *object;
+    int64_t since_ns;
+    /* who it is */
+    uint64_t id, path;
+    struct tutti_nursery *nursery; /* where it lives; NULL for the first */
+    struct tutti_task *parent;     /* who opened that nursery */
+    struct tutti_task *sibling_next, *sibling_prev;
+    struct tutti_task *all_next, *all_prev;
+    uint32_t ordinal;  /* its number among its parent's children */
+    uint32_t children; /* children started in its nurseries so far */
+    uint32_t scopes;   /* scopes opened so far */
+    uint32_t depth;    /* its own scopes that are open */
+    struct tutti_nursery *innermost; /* its innermost open nursery */
+    const struct tutti_site *scope_site; /* where its innermost own scope was opened */
+    const struct tutti_site *started;
+    struct tutti_lock *held; /* locks it owns */
+    struct tutti_error *error; /* the record of its latest error */
+    struct tutti_timer timer;
+    int (*fn)(void *arg);
+    void *arg;
+    struct stack stack;
+    void *fake_stack; /* AddressSanitizer's */
+    char name[TUTTI_NAME_MAX];
+};
+
+struct task_queue {
+    struct tutti_task *first, *last;
+};
+
+struct heap_entry {
+    int64_t when_ns;
+    uint64_t order; /* of arming: ties are served in it */
+    struct tutti_timer *timer;
+};
+
+enum { HEAP_INLINE = 16, CANDIDATES_INLINE = 48 };
+
+/* All there is to one call of tutti_run; on its caller's stack. */
+struct run {
+    const struct tutti_world *world;
+    struct tutti_task *current;
+    struct task_queue ready;    /* batch mode: the rest of this pass */
+    struct task_queue incoming; /* batch mode: the next pass; step mode: unused */
+    struct task_queue *wakes_go; /* which of the two a woken task joins */
+    uint64_t events;            /* the sink's mask; 0 when nobody listens */
+    bool asks;                  /* the picker wants to be asked who runs */
+    bool step;                  /* step mode */
+    bool over;                  /* no further step */
+    bool now_known;
+    int64_t now_ns, clock_base_ns;
+    uint64_t steps, steps_max;
+    /* deadlines */
+    struct heap_entry *heap;
+    uint32_t heap_count, heap_size, heap_reserved;
+    uint64_t heap_orders;
+    /* choices */
+    struct tutti_candidate *candidates;
+    void **targets; /* what each candidate stands for */
+    uint32_t candidates_size, targets_size, candidates_count;
+    uint32_t cancels_left, lags_left;
+    /* everything alive */
+    struct tutti_scope root;
+    struct tutti_task *all_first, *all_last;
+    uint64_t living, tasks, ids, choices;
+    uint32_t ops_pending;
+    uint64_t steps_at_poll;
+    struct mem_block *blocks;
+    struct stack_pool *stacks;
+    size_t stack_size;
+    bool unguarded_told;
+    /* the loop's own context */
+    void *loop_sp;
+    void *loop_fake_stack;
+    const void *loop_stack_low;
+    size_t loop_stack_size;
+    /* how it ends */
+    int code;
+    enum tutti_outcome outcome;
+    struct tutti_error *error;
+    const struct tutti_site *fail_site;
+    char message[256];
+    struct heap_entry heap_inline[HEAP_INLINE];
+    struct tutti_candidate candidates_inline[CANDIDATES_INLINE];
+    void *targets_inline[CANDIDATES_INLINE];
+};
+
+extern TUTTI_FAST_TLS _Thread_local struct run *run_current;
+
+/* The run, or a panic that names the caller: for calls that make sense inside one only. */
+struct run *run_require(const struct tutti_site *site);
+/* The same, and a task is running. */
+static inline struct run *run_require_task(const struct tutti_site *site)
+{
+    struct run *run = run_current;
+    if (TUTTI_UNLIKELY(!run || !run->current)) {
+        tutti_panic_at(site, "called outside a task of a run");
+    }
+    return run;
+}
+
+/* run.c: steps and ends */
+void run_switch(struct run *run, struct tutti_task *from);
+TUTTI_NORETURN void run_abandon(struct run *run);
+void run_fail(struct run *run, enum tutti_outcome outcome, int code,
+              const struct tutti_site *site, const char *format, ...) TUTTI_PRINTF(5, 6);
+int64_t run_now(struct run *run);
+static inline uint64_t run_id(struct run *run)
+{
+    return ++run->ids;
+}
+
+/* choose.c: who is next */
+struct tutti_task *choose_next(struct run *run);
+void choose_wait(struct run *run, int64_t until_ns);
+uint32_t choose_value(struct run *run, enum tutti_choice_kind kind, uint32_t of);
+bool choose_reserve(struct run *run);
+
+/* emit.c: what is told */
+void emit(struct run *run, struct tutti_trace_event *event);
+#define EMITS(run, KIND) TUTTI_UNLIKELY((run)->events & TUTTI_EVENT_BIT(KIND))
+#define EMIT(run, KIND, ...)                                                                       \
+    do {                                                                                           \
+        if (EMITS(run, KIND)) {                                                                    \
+            struct tutti_trace_event emit_ = {.kind = TUTTI_EVENT_##KIND, __VA_ARGS__};            \
+            emit(run, &emit_);                                                                     \
+        }                                                                                          \
+    } while (0)
+
+/* heap.c: deadlines */
+bool heap_reserve(struct run *run);
+void heap_unreserve(struct run *run);
+void heap_arm(struct run *run, struct tutti_timer *timer, int64_t when_ns);
+void heap_disarm(struct run *run, struct tutti_timer *timer);
+static inline int64_t heap_first(const struct run *run)
+{
+    return run->heap_count ? run->heap[0].when_ns : TUTTI_NEVER;
+}
+void heap_fire(struct run *run, struct tutti_timer *timer);
+
+/* task.c */
+struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery, const char *name,
+                              int (*fn)(void *arg), void *arg, size_t copy_size,
+                              const struct tutti_site *site);
+void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj);
+void task_yield(struct run *run, struct tutti_task *task, const char *op,
+                struct tutti_object *object, const struct tutti_site *site);
+int task_cancelled(struct run *run, struct tutti_task *task, const char *op,
+                   const struct tutti_site *site);
+void task_drop_all(struct run *run);
+int task_run_first(struct run *run, int (*fn)(void *arg), void *arg);
+
+/* park.c */
+int park(struct run *run, struct tutti_park *park);
+void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_ready_why why);
+void park_cancel(struct run *run, struct tutti_task *task);
+void object_init(struct run *run, struct tutti_object *object, enum tutti_object_kind kind,
+                 const char *name, int64_t cap, const struct tutti_site *site);
+void object_op(struct run *run, const struct tutti_object *object, const char *op, uint32_t queue);
+
+/* scope.c */
+int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
+                int64_t deadline_ns, const struct tutti_site *site);
+int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct tutti_site *site);
+void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_why why,
+                  const struct tutti_site *site);
+struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scope, bool inside);
+
+/* nursery.c */
+void nursery_child_done(struct run *run, struct tutti_task *task, int rc);
+
+/* sync.c */
+void lock_owner_exits(struct run *run, struct tutti_task *task);
+
+/* mem.c: blocks with site NULL are core's own and no leak */
+struct mem_block;
+void *mem_take(struct run *run, size_t size, const struct tutti_site *site);
+void mem_give(struct run *run, void *pointer, const struct tutti_site *site);
+bool mem_grow(struct run *run, void **array, const void *inline_array, size_t item, uint32_t old,
+              uint32_t count);
+void mem_drop(struct run *run, void *array, const void *inline_array, size_t bytes);
+bool mem_leaks(struct run *run, char *text, size_t size, const struct tutti_site **site);
+void mem_free_all(struct run *run);
+
+/* error.c */
+void fault_report(const struct tutti_site *site, const char *message, int length);
+void error_drop(struct run *run, struct tutti_error *error);
+struct tutti_error *error_take(struct run *run, struct tutti_task *task, int code,
+                               const struct tutti_site *site);
+
+/* report.c */
+size_t report_deadlock(struct run *run, char *buffer, size_t size);
+
+/* FNV-1a's step, on whole words: paths of things, the same in every run (see RFC 9923). */
+static inline uint64_t path_hash(uint64_t parent, uint32_t kind, uint32_t ordinal)
+{
+    uint64_t hash = (parent ^ ((uint64_t)kind << 32 | ordinal)) * UINT64_C(0x100000001b3);
+    hash ^= hash >> 29; /* the high bits came from the low ones only */
+    return hash * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/core/scope.h"
+
+#include "tutti/core/run_priv.h"
+
+/* The next scope of the tree below `top`, parents first, in order of opening; `inside`: with what is
+ * inside `scope`. No recursion: thousands of scopes may be nested.                              */
+struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scope, bool inside)
+{
+    if (inside && scope->first) return scope->first;
+    while (scope != top && !scope->next) scope = scope->parent;
+    return scope == top ? NULL : scope->next;
+}
+
+/* Hands a cancellation to the tasks whose innermost scope this is. */
+static void scope_deliver(struct run *run, struct tutti_scope *scope)
+{
+    if (scope->task && scope->task->scope == scope) park_cancel(run, scope->task);
+    if (!scope->nursery) return;
+    for (struct tutti_task *task = scope->nursery->first; task; task = task->sibling_next) {
+        if (task->scope == scope) park_cancel(run, task);
+    }
+}
+
+/* Recomputes who is cancelled in the tree below `top`, after its own flags changed (R10). */
+static void scope_refresh(struct run *run, struct tutti_scope *top)
+{
+    for (struct tutti_scope *scope = top; scope;) {
+        const struct tutti_scope *outer = scope->shield ? NULL : scope->parent;
+        bool effective = scope->cancelled || (outer && outer->effective);
+        bool changed = effective != scope->effective;
+        scope->effective = effective;
+        scope->source = scope->cancelled ? scope : effective ? outer->source : NULL;
+        if (changed && effective) scope_deliver(run, scope);
+        scope = scope_next(top, scope, changed);
+    }
+}
+
+void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_why why,
+                  const struct tutti_site *site)
+{
+    if (scope->cancelled || scope->state != SCOPE_OPEN) return; /* the first cause stays (R26) */
+    uint64_t by = run->current ? run->current->id : 0;
+    scope->cancelled = true;
+    scope->info = (struct tutti_cancel_info){why, by, run_now(run), site};
+    heap_disarm(run, &scope->timer);
+    EMIT(run, SCOPE_CANCEL, .obj = scope->id, .code = (uint8_t)why, .by = by, .site = site);
+    scope_refresh(run, scope);
+}
+
+int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
+                int64_t deadline_ns, const struct tutti_site *site)
+{
+    struct tutti_task *task = run->current;
+    struct tutti_scope *parent = task->scope;
+    if (!heap_reserve(run)) {
+        return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory to open a scope");
+    }
+    *scope = (struct tutti_scope){.parent = parent,
+                                  .prev = parent->last,
+                                  .nursery = nursery,
+                                  .task = task,
+                                  .site = site,
+                                  .outer_site = task->scope_site,
+                                  .source = parent->source,
+                                  .deadline_ns = deadline_ns,
+                                  .id = run_id(run),
+                                  .path = path_hash(task->path, TUTTI_OBJECT_SCOPE, task->scopes++),
+                                  .timer = {.kind = TIMER_SCOPE},
+                                  .state = SCOPE_OPEN,
+                                  .effective = parent->effective};
+    if (parent->last) {
+        parent->last->next = scope;
+    } else {
+        parent->first = scope;
+    }
+    parent->last = scope;
+    task->scope = scope;
+    task->scope_site = site;
+    task->depth++;
+    EMIT(run, SCOPE_OPEN, .obj = scope->id, .task = task->id, .by = parent->id, .arg = deadline_ns,
+         .site = site);
+    if (deadline_ns != TUTTI_NEVER) {
+        heap_arm(run, &scope->timer, deadline_ns);
+        if (deadline_ns <= run_now(run)) scope_cancel(run, scope, TUTTI_CANCEL_DEADLINE, NULL);
+    }
+    return 0;
+}
+
+static void scope_unlink(struct tutti_scope *scope)
+{
+    struct tutti_scope *parent = scope->parent;
+    if (scope->prev) {
+        scope->prev->next = scope->next;
+    } else {
+        parent->first = scope->next;
+    }
+    if (scope->next) {
+        scope->next->prev = scope->prev;
+    } else {
+        parent->last = scope->prev;
+    }
+}
+
+/* Is a cancellation among what this error stands for? */
+static bool hides_cancellation(const struct tutti_task *task, int rc)
+{
+    return rc < 0 && task->error && task->error->code == rc && task->error->cancelled_too;
+}
+
+int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct tutti_site *site)
+{
+    struct tutti_task *task = run->current;
+    if (scope->state != SCOPE_OPEN) {
+        tutti_panic_at(site, "a scope or nursery is closed that is not open");
+    }
+    if (task->scope != scope) {
+        tutti_panic_at(site,
+                       "the scope opened at %s:%u is closed before the one opened inside it, or by "
+                       "another task: the calling task's innermost is the one of %s:%u",
+                       scope->site->file, scope->site->line,
+                       task->scope_site ? task->scope_site->file : "(none)",
+                       task->scope_site ? task->scope_site->line : 0);
+    }
+    struct tutti_scope *parent = scope->parent;
+    /* It absorbs iff the cancellation cannot be seen from outside it (R17 to R19). */
+    bool absorbs = scope->effective && (scope->shield || !parent->effective);
+    scope->caught = absorbs && (rc == TUTTI_ECANCELED || hides_cancellation(task, rc));
+    heap_disarm(run, &scope->timer);
+    heap_unreserve(run);
+    scope_unlink(scope);
+    scope->state = SCOPE_CLOSED;
+    if (scope->reached && !absorbs) parent->reached = true;
+    task->scope = parent;
+    task->scope_site = scope->outer_site;
+    task->depth--;
+    EMIT(run, SCOPE_CLOSE, .obj = scope->id, .flag = scope->caught);
+    return scope->caught && rc == TUTTI_ECANCELED ? 0 : rc;
+}
+
+int tutti_scope_open_at(struct tutti_scope *scope, int64_t deadline_ns,
+                        const struct tutti_site *site)
+{
+    return scope_enter(run_require_task(site), scope, NULL, deadline_ns, site);
+}
+
+int tutti_scope_close_at(struct tutti_scope *scope, int rc, const struct tutti_site *site)
+{
+    return scope_leave(run_require_task(site), scope, rc, site);
+}
+
+void tutti_scope_cancel_at(struct tutti_scope *scope, const struct tutti_site *site)
+{
+    scope_cancel(run_require(site), scope, TUTTI_CANCEL_CALL, site);
+}
+
+static void scope_tell(struct run *run, const struct tutti_scope *scope)
+{
+    EMIT(run, SCOPE_SET, .obj = scope->id, .arg = scope->deadline_ns, .flag = scope->shield);
+    (void)scope;
+}
+
+void tutti_scope_set_deadline(struct tutti_scope *scope, int64_t deadline_ns)
+{
+    struct run *run = run_require(NULL);
+    if (scope->state != SCOPE_OPEN) return;
+    scope->deadline_ns = deadline_ns;
+    if (!scope->cancelled) heap_arm(run, &scope->timer, deadline_ns);
+    scope_tell(run, scope);
+}
+
+void tutti_scope_set_shield(struct tutti_scope *scope, bool shield)
+{
+    struct run *run = run_require(NULL);
+    if (scope->state != SCOPE_OPEN || scope->shield == shield) return;
+    scope->shield = shield;
+    scope_tell(run, scope);
+    scope_refresh(run, scope);
+}
+
+int64_t tutti_effective_deadline(void)
+{
+    struct run *run = run_require_task(NULL);
+    int64_t deadline_ns = TUTTI_NEVER;
+    for (const struct tutti_scope *scope = run->current->scope; scope; scope = scope->parent) {
+        if (scope->effective) return TUTTI_ALREADY;
+        if (scope->deadline_ns < deadline_ns) deadline_ns = scope->deadline_ns;
+        if (scope->shield) break;
+    }
+    return deadline_ns;
+}
+
+int tutti_scope_run(bool fail, bool relative, int64_t time_ns, int (*fn)(void *arg), void *arg,
+                    const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_scope scope;
+    if (!fn || (relative && time_ns < 0)) {
+        return tutti_error_at(site, false, TUTTI_EINVALID, "%s",
+                              fn ? "a negative time" : "the function is NULL");
+    }
+    int64_t deadline_ns = relative ? tutti_time_add(run_now(run), time_ns) : time_ns;
+    int rc = scope_enter(run, &scope, NULL, deadline_ns, site);
+    if (rc < 0) return rc;
+    rc = scope_leave(run, &scope, fn(arg), site);
+    if (!fail || !scope.caught) return rc;
+    return tutti_error_at(site, false, TUTTI_ETOOSLOW, "not done in the time given");
+}
+
+struct tutti_scope *tutti_scope_block_begin(struct tutti_scope *scope, int64_t deadline_ns,
+                                            const struct tutti_site *site)
+{
+    *scope = (struct tutti_scope){.state = SCOPE_UNUSED};
+    return scope_enter(run_require_task(site), scope, NULL, deadline_ns, site) == 0 ? scope : NULL;
+}
+
+void tutti_scope_block_end(struct tutti_scope **scope)
+{
+    if (!*scope) return;
+    struct tutti_scope *leaving = *scope;
+    *scope = NULL;
+    /* A block has no code of its own: what surfaced inside it stands for one. */
+    int rc = leaving->reached ? TUTTI_ECANCELED : 0;
+    (void)scope_leave(run_require_task(leaving->site), leaving, rc, leaving->site);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* core/scope.h - cancel scopes: give up on work, in time or on demand.
+ *
+ * A scope is a block of the caller's code, with its struct on the caller's stack. Cancelling it
+ * makes every checkpoint inside it, in this task and in the tasks of nurseries opened inside it,
+ * return TUTTI_ECANCELED until the block is left: cancellation is a level, not an edge. Scopes nest
+ * and are left in reverse order (checked). The outermost cancelled scope absorbs the cancellation:
+ * its closing returns 0 instead, and says `caught`.
+ *
+ * Three forms, for the same thing:
+ *     rc = tutti_move_on_after(ns, fn, arg);                     a function: return from anywhere
+ *     TUTTI_SCOPE(&scope, deadline_ns) { ... }                   a block: leave it as you like
+ *     tutti_scope_open(&scope, deadline_ns); ... rc = tutti_scope_close(&scope, rc);           */
+#ifndef TUTTI_CORE_SCOPE_H
+#define TUTTI_CORE_SCOPE_H
+
+#include "tutti/core/event.h"
+
+TUTTI_BEGIN
+
+struct tutti_task;
+struct tutti_nursery;
+
+/* A place in the run's heap of deadlines. */
+struct tutti_timer {
+    uint32_t place; /* in the heap, from 1; 0: not armed */
+    uint8_t kind;   /* of what it is part: core's own */
+};
+
+/* The first cause of a cancellation. */
+struct tutti_cancel_info {
+    enum tutti_cancel_why why;
+    uint64_t task;                 /* who did it; 0: the runtime */
+    int64_t at_ns;                 /* when */
+    const struct tutti_site *site; /* where; NULL: nowhere in the program */
+};
+
+struct tutti_scope {
+    struct tutti_scope *parent;      /* the enclosing one; NULL: the run's root */
+    struct tutti_scope *first, *last; /* scopes directly inside, in order of opening */
+    struct tutti_scope *next, *prev; /* beside it */
+    struct tutti_nursery *nursery;   /* of which it is the scope, or NULL */
+    struct tutti_task *task;         /* who opened it */
+    const struct tutti_site *site;   /* where */
+    const struct tutti_site *outer_site; /* of the task's scope before it */
+    struct tutti_scope *source;      /* from where it is cancelled: itself or one further out */
+    int64_t deadline_ns;             /* TUTTI_NEVER: none */
+    uint64_t id, path;               /* in the trace; across runs */
+    struct tutti_cancel_info info;   /* its own first cause */
+    struct tutti_timer timer;
+    uint8_t state;                   /* core's own: open or not */
+    bool cancelled;                  /* it was cancelled itself; for ever */
+    bool effective;                  /* a checkpoint inside returns TUTTI_ECANCELED now */
+    bool shield;                     /* it hides cancellations from outside */
+    bool reached;                    /* a cancellation surfaced inside it */
+    bool caught;                     /* it absorbed a cancellation when it was closed */
+};
+
+/* Opens a scope that cancels itself when the run's clock shows deadline_ns (TUTTI_NEVER: only on
+ * demand; in the past: at once). Returns 0 or TUTTI_ENOMEMORY. Not a checkpoint.                */
+#define tutti_scope_open(scope, deadline_ns) tutti_scope_open_at(scope, deadline_ns, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_scope_open_at(struct tutti_scope *scope, int64_t deadline_ns,
+                                                 const struct tutti_site *site);
+
+/* Leaves the block with the body's code `rc`; returns the code to go on with: 0 when rc was
+ * TUTTI_ECANCELED and this scope absorbs it, else rc. Closing a scope that is not the task's
+ * innermost panics. Not a checkpoint.                                                           */
+#define tutti_scope_close(scope, rc) tutti_scope_close_at(scope, rc, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_scope_close_at(struct tutti_scope *scope, int rc,
+                                                  const struct tutti_site *site);
+
+/* Cancels: from any task of the run, any number of times; the first cause stays. Tasks that wait
+ * inside are taken out of their queues before it returns. Not a checkpoint.                     */
+#define tutti_scope_cancel(scope) tutti_scope_cancel_at(scope, TUTTI_HERE)
+TUTTI_API void tutti_scope_cancel_at(struct tutti_scope *scope, const struct tutti_site *site);
+
+/* Moves the deadline of an open scope. A past one cancels at the next pass. Not a checkpoint. */
+TUTTI_API void tutti_scope_set_deadline(struct tutti_scope *scope, int64_t deadline_ns);
+
+/* Shields the inside from cancellations from outside, or no longer. Its own cancellation and those
+ * of scopes inside it still work. Not a checkpoint.                                             */
+TUTTI_API void tutti_scope_set_shield(struct tutti_scope *scope, bool shield);
+
+/* Did it absorb a cancellation? After it was closed. */
+static inline bool tutti_scope_caught(const struct tutti_scope *scope)
+{
+    return scope->caught;
+}
+
+/* The earliest deadline that applies to the calling task, up to the first shield: TUTTI_ALREADY
+ * when it is cancelled, TUTTI_NEVER when there is none. Does not look at the clock.             */
+TUTTI_API int64_t tutti_effective_deadline(void);
+
+/* Runs fn(arg) in a scope that ends ns from now (or at deadline_ns). Returns what fn returned; when
+ * the scope caught a cancellation, 0 (move on) or TUTTI_ETOOSLOW (fail). As much a checkpoint as
+ * fn is.                                                                                        */
+#define tutti_move_on_after(ns, fn, arg) tutti_scope_run(false, true, ns, fn, arg, TUTTI_HERE)
+#define tutti_move_on_at(deadline_ns, fn, arg)                                                     \
+    tutti_scope_run(false, false, deadline_ns, fn, arg, TUTTI_HERE)
+#define tutti_fail_after(ns, fn, arg) tutti_scope_run(true, true, ns, fn, arg, TUTTI_HERE)
+#define tutti_fail_at(deadline_ns, fn, arg)                                                        \
+    tutti_scope_run(true, false, deadline_ns, fn, arg, TUTTI_HERE)
+TUTTI_SCHEDULES TUTTI_MUST_USE int tutti_scope_run(bool fail, bool relative, int64_t time_ns,
+                                                   int (*fn)(void *arg), void *arg,
+                                                   const struct tutti_site *site);
+
+/* A block in a scope: `struct tutti_scope s; TUTTI_SCOPE(&s, deadline_ns) { ... }`, left by its
+ * end, break, goto or return. It is skipped when it cannot be opened (tutti_scope_opened(&s) says
+ * so). A `return rc` inside returns the body's own code even if the scope absorbs it.           */
+#define TUTTI_SCOPE(scope, deadline_ns)                                                            \
+    for (struct tutti_scope *tutti_block_ TUTTI_CLEANUP(tutti_scope_block_end) =                   \
+             tutti_scope_block_begin(scope, deadline_ns, TUTTI_HERE);                              \
+         tutti_block_; tutti_scope_block_end(&tutti_block_))
+TUTTI_API struct tutti_scope *tutti_scope_block_begin(struct tutti_scope *scope,
+                                                      int64_t deadline_ns,
+                                                      const struct tutti_site *site);
+TUTTI_API void tutti_scope_block_end(struct tutti_scope **scope);
+
+/* Was it opened (and perhaps closed since)? */
+static inline bool tutti_scope_opened(const struct tutti_scope *scope)
+{
+    return scope->state != 0;
+}
+
+TUTTI_END
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/core/task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tutti/core/context.h"
+#include "tutti/core/run_priv.h"
+#include "tutti/core/sanitize.h"
+
+static void queue_push(struct task_queue *queue, struct tutti_task *task)
+{
+    task->queue_next = NULL;
+    task->queue_prev = queue->last;
+    if (queue->last) {
+        queue->last->queue_next = task;
+    } else {
+        queue->first = task;
+    }
+    queue->last = task;
+}
+
+void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj)
+{
+    task->state = TASK_READY;
+    task->wake_why = (uint8_t)why;
+    queue_push(run->wakes_go, task);
+    EMIT(run, TASK_READY, .task = task->id, .code = (uint8_t)why,
+         .by = run->current ? run->current->id : 0, .obj = obj);
+    (void)obj;
+}
+
+/* A schedule point that is no wait: the task stays ready. */
+void task_yield(struct run *run, struct tutti_task *task, const char *op,
+                struct tutti_object *object, const struct tutti_site *site)
+{
+    task->op = op;
+    task->object = object;
+    task->site = site;
+    task->since_ns = run->now_ns;
+    task->schedule_points++;
+    EMIT(run, TASK_PARK, .task = task->id, .name = op, .obj = object ? object->id : 0,
+         .arg = TUTTI_NEVER, .count = (uint32_t)task->cancel_points, .site = site);
+    task_ready(run, task, TUTTI_READY_YIELD, 0);
+    run_switch(run, task);
+}
+
+/* A cancellation surfaces in the running task: told, and marked for the scopes on its way. */
+int task_cancelled(struct run *run, struct tutti_task *task, const char *op,
+                   const struct tutti_site *site)
+{
+    const struct tutti_scope *source = task->scope->source;
+    task->scope->reached = true;
+    EMIT(run, TASK_CANCELLED, .task = task->id, .obj = source ? source->id : 0, .name = op,
+         .site = site);
+    (void)source, (void)op, (void)site;
+    return TUTTI_ECANCELED;
+}
+
+static void all_unlink(struct run *run, struct tutti_task *task)
+{
+    if (task->all_prev) {
+        task->all_prev->all_next = task->all_next;
+    } else {
+        run->all_first = task->all_next;
+    }
+    if (task->all_next) {
+        task->all_next->all_prev = task->all_prev;
+    } else {
+        run->all_last = task->all_prev;
+    }
+}
+
+/* The last of a task: on its own stack, which goes back to the pool while it still stands on it. */
+static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, int rc)
+{
+    if (task->depth) {
+        tutti_panic_at(task->scope_site,
+                       "task \"%s\" #%llu ended with a scope or nursery still open: the innermost "
+                       "of %u, opened here", task->name, (unsigned long long)task->id, task->depth);
+    }
+    if (task->held) lock_owner_exits(run, task);
+    if (task->nursery) {
+        nursery_child_done(run, task, rc);
+    } else {
+        run->code = rc;
+        if (rc < 0) run->error = error_take(run, task, rc, task->started);
+    }
+    task->state = TASK_EXITED;
+    uint8_t outcome = rc >= 0                 ? TUTTI_OUTCOME_OK
+                      : rc == TUTTI_ECANCELED ? TUTTI_OUTCOME_CANCELLED
+                                              : TUTTI_OUTCOME_ERROR;
+    EMIT(run, TASK_EXIT, .task = task->id, .code = outcome, .arg = rc < 0 ? rc : 0,
+         .obj = task->steps, .count = (uint32_t)task->cancel_points);
+    (void)outcome;
+    error_drop(run, task->error);
+    all_unlink(run, task);
+    run->living--;
+    heap_unreserve(run);
+    struct stack stack = task->stack;
+    stack_give(run->stacks, &stack);
+    run_switch(run, task);
+    TUTTI_ASSERT(!"an exited task was continued");
+    __builtin_unreachable();
+}
+
+static void task_entry(void *arg)
+{
+    struct tutti_task *task = arg;
+    struct run *run = run_current;
+    const void *low = run; /* any address but NULL: only AddressSanitizer asks for the real one */
+    size_t size = 0;
+    sanitize_switch_end(NULL, &low, &size);
+    if (!run->loop_stack_low) { /* the first task is entered from the loop's own stack */
+        run->loop_stack_low = low;
+        run->loop_stack_size = size;
+    }
+    task_exit(run, task, task->fn(task->arg));
+}
+
+/* Names are made valid and short where they enter, so that nobody after has to look. */
+static void name_copy(char *to, const char *from)
+{
+    size_t n = 0;
+    for (; from[n] && n < TUTTI_NAME_MAX - 1; n++) to[n] = from[n];
+    to[n] = '\0';
+}
+
+static void task_link(struct run *run, struct tutti_task *task, struct tutti_nursery *nursery)
+{
+    task->all_prev = run->all_last;
+    if (run->all_last) {
+        run->all_last->all_next = task;
+    } else {
+        run->all_first = task;
+    }
+    run->all_last = task;
+    run->living++;
+    run->tasks++;
+    if (!nursery) return;
+    task->sibling_prev = nursery->last;
+    if (nursery->last) {
+        nursery->last->sibling_next = task;
+    } else {
+        nursery->first = task;
+    }
+    nursery->last = task;
+    nursery->children++;
+}
+
+struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery, const char *name,
+                              int (*fn)(void *arg), void *arg, size_t copy_size,
+                              const struct tutti_site *site)
+{
+    struct stack stack;
+    bool unguarded = false;
+    if (!heap_reserve(run)) return NULL;
+    if (choose_value(run, TUTTI_CHOICE_ALLOC, 2) == 1 ||
+        !stack_take(run->stacks, &stack, &unguarded)) {
+        heap_unreserve(run);
+        return NULL;
+    }
+    if (unguarded && !run->unguarded_told) {
+        run->unguarded_told = true;
+        EMIT(run, WARN, .code = TUTTI_WARN_UNGUARDED, .name = "from here on stacks have no guard");
+    }
+    struct tutti_task *parent = nursery ? nursery->task : NULL;
+    char *top = stack.high - sizeof(struct tutti_task);
+    top -= (uintptr_t)top % 64; /* its first fields share a cache line */
+    struct tutti_task *task = (struct tutti_task *)(void *)top;
+    *task = (struct tutti_task){.id = run_id(run),
+                                .nursery = nursery,
+                                .parent = parent,
+                                .scope = nursery ? &nursery->scope : &run->root,
+                                .ordinal = parent ? parent->children++ : 0,
+                                .timer = {.kind = TIMER_TASK},
+                                .started = site,
+                                .op = "start",
+                                .site = site,
+                                .since_ns = run_now(run),
+                                .fn = fn,
+                                .arg = arg,
+                                .stack = stack};
+    task->path = path_hash(parent ? parent->path : 1, TUTTI_CANDIDATE_TASK, task->ordinal);
+    name_copy(task->name, name ? name : "task");
+    if (copy_size) {
+        top -= (copy_size + 15) & ~(size_t)15;
+        task->arg = memcpy(top, arg, copy_size);
+    }
+    task->sp = context_make(top, task_entry, task);
+    task_link(run, task, nursery);
+    EMIT(run, TASK_SPAWN, .task = task->id, .by = run->current ? run->current->id : 0,
+         .obj = nursery ? nursery->object.id : 0, .name = task->name, .site = site);
+    task_ready(run, task, TUTTI_READY_SPAWN, 0);
+    return task;
+}
+
+/* Drops all tasks that still live, without unwinding: their stacks are used again. */
+void task_drop_all(struct run *run)
+{
+    while (run->all_first) {
+        struct tutti_task *task = run->all_first;
+        struct stack stack = task->stack;
+        all_unlink(run, task);
+        stack_give(run->stacks, &stack);
+    }
+    run->living = 0;
+}
+
+struct tutti_task *tutti_task_self(void)
+{
+    return run_current ? run_current->current : NULL;
+}
+
+bool tutti_in_run(void)
+{
+    return run_current != NULL;
+}
+
+const char *tutti_task_name(const struct tutti_task *task)
+{
+    return task->name;
+}
+
+uint64_t tutti_task_id(const struct tutti_task *task)
+{
+    return task->id;
+}
+
+uint64_t tutti_task_path(const struct tutti_task *task)
+{
+    return task->path;
+}
+
+struct tutti_task *tutti_task_parent(const struct tutti_task *task)
+{
+    return task->parent;
+}
+
+uint64_t tutti_task_cancel_points(const struct tutti_task *task)
+{
+    return task->cancel_points;
+}
+
+uint64_t tutti_task_schedule_points(const struct tutti_task *task)
+{
+    return task->schedule_points;
+}
+
+size_t tutti_task_path_text(const struct tutti_task *task, char *buffer, size_t size)
+{
+    size_t length = 0;
+    if (task->parent) {
+        length = tutti_task_path_text(task->parent, buffer, size);
+        int more = snprintf(length < size ? buffer + length : NULL,
+                            length < size ? size - length : 0, ".%u", task->ordinal);
+        return length + (size_t)more;
+    }
+    return (size_t)snprintf(buffer, size, "0");
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* core/test.h - what a program that is to be rehearsed says: its tests, its checks, its choices.
+ *
+ * A rehearsed program defines the table tutti_tests and is linked with a main() that somebody else
+ * wrote: the simulator's (//sim:main) or the real world's (//io:main).                          */
+#ifndef TUTTI_CORE_TEST_H
+#define TUTTI_CORE_TEST_H
+
+#include "tutti/core/base.h"
+
+TUTTI_BEGIN
+
+struct tutti_test {
+    const char *name;
+    int (*main)(void *arg); /* the first task; a negative result is a failure; arg is NULL */
+    const char *about;      /* one line for --list; may be NULL */
+};
+
+/* Defined by the program; ends with an entry whose name is NULL. */
+TUTTI_API extern const struct tutti_test tutti_tests[];
+
+/* What the program claims. If it is false the run ends here with TUTTI_ECHECK, in every world: no
+ * task takes another step. Not a checkpoint.                                                    */
+#define tutti_check(condition)                                                                     \
+    (TUTTI_LIKELY(condition) ? (void)0 : tutti_check_failed(TUTTI_HERE, #condition))
+TUTTI_API TUTTI_NORETURN void tutti_check_failed(const struct tutti_site *site, const char *text);
+
+/* A number below n (n >= 1) that the picker chooses; 0 when there is none. The explorer tries all
+ * of them. Not a checkpoint.                                                                    */
+TUTTI_API uint32_t tutti_choose(uint32_t n);
+
+TUTTI_END
+#endif

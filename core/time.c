@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Time and checkpoints: the public functions of task.h that may let other tasks run. */
+#include "tutti/core/run_priv.h"
+
+int64_t tutti_time_add(int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (!__builtin_add_overflow(a, b, &sum)) return sum;
+    return a < 0 ? -TUTTI_NEVER : TUTTI_NEVER;
+}
+
+int64_t tutti_now(void)
+{
+    return run_now(run_require(NULL));
+}
+
+int tutti_checkpoint_at(const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_task *task = run->current;
+    task->cancel_points++;
+    task_yield(run, task, "checkpoint", NULL, site);
+    /* After the yield, so that a deadline that has just passed is seen (R8). */
+    if (TUTTI_LIKELY(!task->scope->effective)) return 0;
+    return task_cancelled(run, task, "checkpoint", site);
+}
+
+int tutti_checkpoint_if_cancelled_at(const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    run->current->cancel_points++;
+    if (TUTTI_LIKELY(!run->current->scope->effective)) return 0;
+    /* A loop that ignores its cancellation must not starve the others. */
+    task_yield(run, run->current, "checkpoint", NULL, site);
+    return task_cancelled(run, run->current, "checkpoint", site);
+}
+
+void tutti_yield_shielded_at(const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    task_yield(run, run->current, "yield", NULL, site);
+}
+
+int tutti_sleep_until_at(int64_t when_ns, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    if (when_ns <= run_now(run)) return tutti_checkpoint_at(site);
+    struct tutti_park wait = TUTTI_PARK_INIT("sleep", NULL, site);
+    wait.until_ns = when_ns;
+    return park(run, &wait);
+}
+
+int tutti_sleep_at(int64_t ns, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    if (ns < 0) return tutti_error_at(site, false, TUTTI_EINVALID, "a negative time to sleep");
+    return tutti_sleep_until_at(tutti_time_add(run_now(run), ns), site);
+}

@@ -133,8 +133,13 @@ static void text_add(struct text *text, const char *format, ...)
 static void print_at(struct text *text, const struct tutti_error *error, int depth,
                      const char *role)
 {
-    text_add(text, "%*s%s%s: %s", depth * 2, "", role, tutti_error_name(error->code),
-             error->message);
+    if (error->code >= -4095) {
+        text_add(text, "%*s%serror %d (%s): %s", depth * 2, "", role, error->code,
+                 strerror(-error->code), error->message);
+    } else {
+        text_add(text, "%*s%s%s: %s", depth * 2, "", role, tutti_error_name(error->code),
+                 error->message);
+    }
     text_add(text, " (task \"%s\" #%llu", error->task_name, (unsigned long long)error->task);
     if (error->site) text_add(text, ", %s:%u", error->site->file, error->site->line);
     text_add(text, ")\n");

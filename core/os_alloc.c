@@ -4,7 +4,7 @@
 
 #include "tutti/core/limits.h"
 #include "tutti/core/os_priv.h"
-#include "tutti/core/sanitize.h"
+#include "tutti/core/sanitize_priv.h"
 
 static void *resize(struct tutti_alloc *alloc, void *old, size_t old_size, size_t size)
 {

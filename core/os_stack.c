@@ -4,7 +4,7 @@
  * A guard page each. MADV_GUARD_INSTALL (Linux 6.13) makes guards without splitting the mapping;
  * where it is missing mprotect does it, which costs two mappings a stack, so only for so many.   */
 #define _GNU_SOURCE
-#include "tutti/core/stack.h"
+#include "tutti/core/stack_priv.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 
 #include "tutti/core/base.h"
 #include "tutti/core/limits.h"
-#include "tutti/core/sanitize.h"
+#include "tutti/core/sanitize_priv.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102

@@ -15,7 +15,7 @@
 #include "tutti/core/nursery.h"
 #include "tutti/core/op.h"
 #include "tutti/core/os_priv.h"
-#include "tutti/core/stack.h"
+#include "tutti/core/stack_priv.h"
 #include "tutti/core/task.h"
 #include "tutti/core/world.h"
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tutti/core/context.h"
+#include "tutti/core/context_priv.h"
 #include "tutti/core/run_priv.h"
-#include "tutti/core/sanitize.h"
+#include "tutti/core/sanitize_priv.h"
 
 static void queue_push(struct task_queue *queue, struct tutti_task *task)
 {

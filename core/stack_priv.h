@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* core/stack.h - stacks for tasks: guarded, carved from few large mappings, kept for reuse.
+/* core/stack_priv.h - stacks for tasks: guarded, carved from few large mappings, kept for reuse.
  *
  * One pool a thread. A stack given back is the next one taken: its pages are warm. Not a public
  * header; os_stack.c is one system's way of doing it.                                           */
-#ifndef TUTTI_CORE_STACK_H
-#define TUTTI_CORE_STACK_H
+#ifndef TUTTI_CORE_STACK_PRIV_H
+#define TUTTI_CORE_STACK_PRIV_H
 
 #include <stdbool.h>
 #include <stddef.h>

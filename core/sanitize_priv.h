@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* core/sanitize.h - telling AddressSanitizer and valgrind about stacks they did not make.
+/* core/sanitize_priv.h - telling AddressSanitizer and valgrind about stacks they did not make.
  *
  * All of it is nothing in a plain build. Not a public header.                                   */
-#ifndef TUTTI_CORE_SANITIZE_H
-#define TUTTI_CORE_SANITIZE_H
+#ifndef TUTTI_CORE_SANITIZE_PRIV_H
+#define TUTTI_CORE_SANITIZE_PRIV_H
 
 #include "tutti/core/base.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* core/context.h - switching stacks. The CPU's part is in context_*.S, one file a CPU.
+/* core/context_priv.h - switching stacks. The CPU's part is in context_*.S, one file a CPU.
  *
  * A context is its stack pointer: everything else is on the stack it points to. Callee-saved
  * registers are kept; the signal mask, the x87 and SSE control words and errno are not: they belong
  * to the thread. Not a public header.                                                           */
-#ifndef TUTTI_CORE_CONTEXT_H
-#define TUTTI_CORE_CONTEXT_H
+#ifndef TUTTI_CORE_CONTEXT_PRIV_H
+#define TUTTI_CORE_CONTEXT_PRIV_H
 
 /* Saves the running context's stack pointer to *save and continues the context `to`. */
 void context_switch(void **save, void *to);

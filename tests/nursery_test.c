@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Nurseries: who is waited for, whose error comes out, who is cancelled. */
+#include "rehearse.h"
+#include "core_cases.h"
+
+static int fail_5(void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_checkpoint());
+    return tutti_error(-5, "child broke");
+}
+
+static int fail_6(void *arg)
+{
+    (void)arg;
+    tutti_yield_shielded();
+    return tutti_error(-6, "child broke too");
+}
+
+static int sleep_forever(void *arg)
+{
+    (void)arg;
+    return tutti_sleep_forever();
+}
+
+static int add_one(void *arg)
+{
+    TUTTI_TRY(tutti_checkpoint());
+    ++**(int **)arg;
+    return 0;
+}
+
+static int body_fails_too(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, fail_5, arg));
+    return tutti_error(-7, "body broke");
+}
+
+/* T03: body and child both fail: the first failure's code, the other below it. */
+static int t03_main_and_task_both_crash(void *arg)
+{
+    int rc = tutti_nursery_run(body_fails_too, arg);
+    tutti_check(rc == -7); /* the body failed first; its child was cancelled at its checkpoint */
+    const struct tutti_error *error = tutti_error_record(rc);
+    tutti_check(error && strcmp(error->message, "body broke") == 0 && !error->suppressed);
+    tutti_check(error->cancelled_too);
+    return 0;
+}
+
+static int two_fail(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, fail_6, arg));
+    TUTTI_TRY(tutti_nursery_start(nursery, fail_6, arg));
+    return tutti_sleep_forever();
+}
+
+/* Later failures hang below the first one's record; none is lost. */
+static int later_failures_are_kept(void *arg)
+{
+    int rc = tutti_nursery_run(two_fail, arg);
+    tutti_check(rc == -6);
+    const struct tutti_error *error = tutti_error_record(rc);
+    tutti_check(error && error->suppressed && error->suppressed->code == -6);
+    tutti_check(!error->suppressed->next && error->task != error->suppressed->task);
+    char text[512];
+    tutti_error_print(error, text, sizeof text);
+    tutti_check(strstr(text, "child broke too") && strstr(text, "and also"));
+    return 0;
+}
+
+static int child_fails(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, fail_5, arg));
+    return tutti_sleep_forever();
+}
+
+/* T04: a failing child wakes the body; the body's own cancellation is absorbed. */
+static int t04_child_crash_wakes_parent(void *arg)
+{
+    int rc = tutti_nursery_run(child_fails, arg);
+    tutti_check(rc == -5);
+    return tutti_checkpoint();
+}
+
+struct late {
+    struct tutti_nursery *nursery;
+    int *count;
+};
+
+static int starts_another(void *arg)
+{
+    struct late *late = arg;
+    TUTTI_TRY(tutti_checkpoint());
+    TUTTI_TRY(tutti_checkpoint());
+    return tutti_nursery_start_copy(late->nursery, add_one, &late->count, sizeof late->count);
+}
+
+/* T06: a child may start another one after the body ended; after closing nobody may. */
+static int t06_nursery_closure(void *arg)
+{
+    struct tutti_nursery nursery;
+    int count = 0;
+    struct late late = {&nursery, &count};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    TUTTI_TRY(tutti_nursery_start(&nursery, starts_another, &late));
+    TUTTI_TRY(tutti_nursery_close(&nursery, 0));
+    tutti_check(count == 1);
+    tutti_check(tutti_nursery_start(&nursery, fail_5, NULL) == TUTTI_ECLOSED);
+    return 0;
+}
+
+static int logs_then_sleeps(void *arg)
+{
+    ++**(int **)arg;
+    return tutti_sleep_forever();
+}
+
+static int t07_body(struct tutti_nursery *nursery, void *arg)
+{
+    tutti_nursery_cancel(nursery);
+    return tutti_nursery_start_copy(nursery, logs_then_sleeps, &arg, sizeof arg);
+}
+
+/* T07: a task started into a cancelled nursery runs up to its first checkpoint. */
+static int t07_precancelled_task(void *arg)
+{
+    int started = 0;
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(t07_body, &started));
+    tutti_check(started == 1);
+    return 0;
+}
+
+static int nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+/* T08: closing a nursery is a schedule point and never a cancellation. */
+static int t08_trivial_yields(void *arg)
+{
+    struct tutti_scope scope;
+    struct tutti_nursery nursery;
+    (void)arg;
+    for (int children = 0; children < 2; children++) {
+        uint64_t before = tutti_task_schedule_points(tutti_task_self());
+        TUTTI_TRY(tutti_scope_open(&scope, TUTTI_NEVER));
+        tutti_scope_cancel(&scope);
+        TUTTI_TRY(tutti_nursery_open(&nursery));
+        if (children) TUTTI_TRY(tutti_nursery_start(&nursery, nothing, NULL));
+        TUTTI_TRY(tutti_nursery_close(&nursery, 0));
+        TUTTI_TRY(tutti_scope_close(&scope, 0));
+        tutti_check(!scope.caught);
+        tutti_check(tutti_task_schedule_points(tutti_task_self()) > before);
+    }
+    TUTTI_TRY(tutti_scope_open(&scope, TUTTI_NEVER));
+    tutti_scope_cancel(&scope);
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    int rc = tutti_nursery_close(&nursery, tutti_error(-9, "body"));
+    rc = tutti_scope_close(&scope, rc);
+    tutti_check(rc == -9 && !scope.caught);
+    return 0;
+}
+
+static int forever_body(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, sleep_forever, arg));
+    return tutti_nursery_start(nursery, sleep_forever, arg);
+}
+
+static int forever(void *arg)
+{
+    return tutti_nursery_run(forever_body, arg);
+}
+
+/* A timeout around a nursery ends its children; the cancellation passes the nursery. */
+static int timeout_around(void *arg)
+{
+    (void)arg;
+    tutti_check(tutti_fail_after(7, forever, NULL) == TUTTI_ETOOSLOW);
+    tutti_check(tutti_now() == 7);
+    return 0;
+}
+
+static int block_left_by_return(int *count)
+{
+    struct tutti_nursery nursery;
+    TUTTI_NURSERY(&nursery)
+    {
+        int rc = tutti_nursery_start_copy(&nursery, add_one, &count, sizeof count);
+        if (rc < 0) return rc;
+        return tutti_nursery_start_copy(&nursery, add_one, &count, sizeof count);
+    }
+    return -1;
+}
+
+/* The block form waits on every way out and keeps the result. */
+static int block_form(void *arg)
+{
+    struct tutti_nursery nursery;
+    int count = 0;
+    (void)arg;
+    TUTTI_TRY(block_left_by_return(&count));
+    tutti_check(count == 2);
+    TUTTI_NURSERY(&nursery)
+    {
+        nursery.body = tutti_nursery_start(&nursery, fail_5, NULL);
+        if (nursery.body == 0) break;
+        count = 99;
+    }
+    tutti_check(tutti_nursery_result(&nursery) == -5 && count == 2);
+    return 0;
+}
+
+static int takes_copy(void *arg)
+{
+    const int *numbers = arg;
+    TUTTI_TRY(tutti_checkpoint());
+    tutti_check((uintptr_t)arg % 16 == 0 && numbers[0] == 3 && numbers[2] == 5);
+    return 0;
+}
+
+static int copy_body(struct tutti_nursery *nursery, void *arg)
+{
+    int numbers[3] = {3, 4, 5};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, takes_copy, numbers, sizeof numbers));
+    numbers[0] = numbers[2] = 0;
+    return 0;
+}
+
+static int arguments_are_copied(void *arg)
+{
+    return tutti_nursery_run(copy_body, arg);
+}
+
+static int grandchild(void *arg)
+{
+    char text[32];
+    struct tutti_task *self = tutti_task_self();
+    (void)arg;
+    tutti_task_path_text(self, text, sizeof text);
+    tutti_check(strcmp(text, "0.1.0") == 0);
+    tutti_check(strcmp(tutti_task_name(self), "grandchild") == 0);
+    tutti_check(tutti_task_parent(tutti_task_parent(tutti_task_parent(self))) == NULL);
+    return 0;
+}
+
+static int child_body(struct tutti_nursery *nursery, void *arg)
+{
+    return tutti_nursery_start(nursery, grandchild, arg);
+}
+
+static int child(void *arg)
+{
+    return tutti_nursery_run(child_body, arg);
+}
+
+static int family_body(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, nothing, arg));
+    return tutti_nursery_start(nursery, child, arg);
+}
+
+/* Names, ids and creation paths. */
+static int family(void *arg)
+{
+    tutti_check(tutti_task_parent(tutti_task_self()) == NULL);
+    return tutti_nursery_run(family_body, arg);
+}
+
+static int trail_2(void)
+{
+    return tutti_error(-EIO, "page %d is torn", 7);
+}
+
+static int trail_1(void)
+{
+    TUTTI_TRY(trail_2());
+    return 0;
+}
+
+static int handles(void)
+{
+    TUTTI_TRY(trail_1());
+    return 0;
+}
+
+/* The record: message, place, the places it passed, and its cause. */
+static int error_records(void *arg)
+{
+    (void)arg;
+    int rc = handles();
+    const struct tutti_error *error = tutti_error_record(rc);
+    tutti_check(rc == -EIO && error && error->trail_count == 2 && error->site->line > 0);
+    tutti_check(strcmp(error->message, "page 7 is torn") == 0);
+    tutti_check(strstr(error->site->file, "nursery_test.c") != NULL);
+    rc = tutti_error_because(TUTTI_EBROKEN, "the file is unusable");
+    error = tutti_error_record(rc);
+    tutti_check(error && error->cause && error->cause->code == -EIO);
+    char text[1024];
+    size_t length = tutti_error_print(error, text, sizeof text);
+    tutti_check(length == strlen(text) && strstr(text, "because of"));
+    tutti_check(tutti_error_print(error, text, 10) == length && strlen(text) == 9);
+    return 0;
+}
+
+REHEARSE_MAIN(REHEARSED_BATCH(t01_basic_interleave), REHEARSED(t03_main_and_task_both_crash),
+              REHEARSED(later_failures_are_kept), REHEARSED(t04_child_crash_wakes_parent),
+              REHEARSED(t06_nursery_closure), REHEARSED(t07_precancelled_task),
+              REHEARSED(t08_trivial_yields), REHEARSED(timeout_around), REHEARSED(block_form),
+              REHEARSED(arguments_are_copied), REHEARSED(family), REHEARSED(error_records))

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tutti.h - structured concurrency for C: everything a program needs. */
+#ifndef TUTTI_H
+#define TUTTI_H
+
+#include "tutti/core/base.h"    /* times, places, what a checkpoint is */
+#include "tutti/core/error.h"   /* what can go wrong */
+#include "tutti/core/world.h"   /* run a program in a world */
+#include "tutti/core/nursery.h" /* start tasks, wait for them */
+#include "tutti/core/scope.h"   /* time out and cancel */
+#include "tutti/core/task.h"    /* now, sleep, checkpoint */
+#include "tutti/core/sync.h"    /* event, lock */
+#include "tutti/core/chan.h"    /* pass values between tasks */
+#include "tutti/core/park.h"    /* write your own primitives */
+#include "tutti/core/op.h"      /* operations of the world */
+#include "tutti/core/mem.h"     /* memory whose leaks are found */
+#include "tutti/core/test.h"    /* tests, checks and choices */
+#include "tutti/io/real.h"      /* the real world */
+
+#endif

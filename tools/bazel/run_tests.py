@@ -65,7 +65,8 @@ def results(report):
                 tests[built["label"]] = ("FAILED TO BUILD", [])
             elif ran:
                 summary = event.get("testSummary", {})
-                logs = [urllib.parse.urlsplit(log["uri"]).path for log in summary.get("failed", [])]
+                links = [log["uri"] for log in summary.get("failed", [])]
+                logs = [urllib.parse.unquote(urllib.parse.urlsplit(uri).path) for uri in links]
                 tests[ran["label"]] = (summary.get("overallStatus", "NO STATUS"), logs)
     return tests
 
@@ -74,7 +75,7 @@ def show_log(label, path):
     """The whole of it, between two lines that say whose it is."""
     print("-- log of %s" % label)
     try:
-        with open(urllib.parse.unquote(path), encoding="utf-8", errors="replace") as log:
+        with open(path, encoding="utf-8", errors="replace") as log:
             for line in log:
                 if not line.startswith("exec ${PAGER"):
                     print(line.rstrip("\n"))

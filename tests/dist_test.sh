@@ -1,0 +1,68 @@
+#!/bin/bash
+# Installs the release tar somewhere, and builds and runs two programs with what is in it and plain
+# gcc: one with a main() of its own, one that is rehearsed. Both copies of the tree must be the same
+# wherever they are unpacked, hence the folder that nobody could have guessed.
+set -euo pipefail
+
+tar=$PWD/tutti.tar
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/moved"
+tar -xf "$tar" -C "$work/moved"
+cd "$work"
+export PKG_CONFIG_PATH=$work/moved/lib/pkgconfig
+pkg-config --modversion tutti | grep -E '^[0-9]+\.[0-9]+\.[0-9]+$'
+read -ra flags < <(pkg-config --cflags --libs tutti)
+
+cat >real.c <<'END'
+#include <tutti/tutti.h>
+#include <stdio.h>
+
+static int count;
+
+static int child(void *arg)
+{
+    count += *(int *)arg;
+    return tutti_sleep(TUTTI_MS);
+}
+
+static int body(struct tutti_nursery *nursery, void *arg)
+{
+    for (int i = 0; i < 3; i++) TUTTI_TRY(tutti_nursery_start(nursery, child, arg));
+    return 0;
+}
+
+static int run(void *arg)
+{
+    return tutti_nursery_run(body, arg);
+}
+
+int main(void)
+{
+    int step = 14;
+    int rc = tutti_run(tutti_world_real(), run, &step);
+    printf("%d %d\n", rc, count);
+    return rc;
+}
+END
+gcc -std=c11 -Wall -Wextra -Wpedantic -Werror real.c -o real "${flags[@]}"
+[[ $(./real) == '0 42' ]]
+
+cat >rehearsed.c <<'END'
+#include <tutti/tutti.h>
+#include <tutti/core/test.h>
+
+static int test(void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_sleep(3600 * TUTTI_S));
+    tutti_check(tutti_now() >= 3600 * TUTTI_S);
+    return 0;
+}
+
+const struct tutti_test tutti_tests[] = {{"sleeps", test, NULL}, {NULL, NULL, NULL}};
+END
+gcc -std=c11 -Wall -Wextra -Wpedantic -Werror rehearsed.c -o rehearsed -ltutti_main "${flags[@]}"
+./rehearsed
+moved/bin/tutti --help >help
+grep -q explore help

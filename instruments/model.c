@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/instruments/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tutti/core/error.h"
+#include "tutti/instruments/idmap_priv.h"
+#include "tutti/instruments/intern_priv.h"
+
+struct tutti_model_tables {
+    struct idmap things;
+    struct intern texts;
+    bool failed; /* there was no memory */
+};
+
+int tutti_model_open(struct tutti_model **model)
+{
+    *model = calloc(1, sizeof **model);
+    if (!*model) return TUTTI_ENOMEMORY;
+    (*model)->tables = calloc(1, sizeof *(*model)->tables);
+    if ((*model)->tables) return 0;
+    free(*model);
+    *model = NULL;
+    return TUTTI_ENOMEMORY;
+}
+
+struct tutti_thing *tutti_model_find(const struct tutti_model *model, uint64_t id)
+{
+    return idmap_get(&model->tables->things, id);
+}
+
+/* The thing of an id if it is of this kind. */
+static struct tutti_thing *find(const struct tutti_model *model, uint64_t id,
+                                enum tutti_thing_kind kind)
+{
+    struct tutti_thing *thing = tutti_model_find(model, id);
+    return thing && thing->kind == kind ? thing : NULL;
+}
+
+static const char *keep(struct tutti_model *model, const char *text)
+{
+    const char *kept = intern_text(&model->tables->texts, text);
+    if (!kept) model->tables->failed = true;
+    return kept ? kept : "";
+}
+
+static const char *keep_at(struct tutti_model *model, const struct tutti_site *site)
+{
+    char at[512];
+    if (!site) return NULL;
+    snprintf(at, sizeof at, "%.480s:%u", site->file, site->line);
+    return keep(model, at);
+}
+
+/* Makes a thing and hangs it below its owner. NULL: no memory. */
+static struct tutti_thing *make(struct tutti_model *model, uint64_t id, enum tutti_thing_kind kind,
+                                uint64_t owner, const struct tutti_trace_event *event)
+{
+    struct tutti_thing *thing = id ? calloc(1, sizeof *thing) : NULL;
+    if (!thing || !idmap_set(&model->tables->things, id, thing)) {
+        model->tables->failed |= id != 0;
+        free(thing);
+        return NULL;
+    }
+    thing->id = id;
+    thing->kind = kind;
+    thing->name = keep(model, event->name ? event->name : "");
+    thing->at = keep_at(model, event->site);
+    thing->owner = tutti_model_find(model, owner);
+    if (thing->owner == thing) thing->owner = NULL;
+    if (thing->owner && thing->owner->last) {
+        thing->owner->last->beside = thing;
+    } else if (thing->owner) {
+        thing->owner->first = thing;
+    }
+    if (thing->owner) thing->owner->last = thing;
+    if (model->last) {
+        model->last->next = thing;
+    } else {
+        model->first = thing;
+    }
+    model->last = thing;
+    return thing;
+}
+
+static void set_state(struct tutti_model *model, struct tutti_thing *task,
+                      enum tutti_task_state state)
+{
+    if (model->running == task) model->running = NULL;
+    if (state == TUTTI_TASK_RUNNING) model->running = task;
+    task->task.state = state;
+    task->task.since_ns = model->now_ns;
+}
+
+static void apply_spawn(struct tutti_model *model, const struct tutti_trace_event *event)
+{
+    struct tutti_thing *task = make(model, event->task, TUTTI_THING_TASK, event->obj, event);
+    model->tasks++;
+    if (!task) return;
+    task->task.parent = event->by;
+    task->task.since_ns = model->now_ns;
+    task->task.until_ns = TUTTI_NEVER;
+    struct tutti_thing *nursery = find(model, event->obj, TUTTI_THING_NURSERY);
+    if (nursery) nursery->nursery.alive++;
+}
+
+static void apply_exit(struct tutti_model *model, const struct tutti_trace_event *event)
+{
+    struct tutti_thing *task = find(model, event->task, TUTTI_THING_TASK);
+    if (!task || task->gone) return;
+    set_state(model, task, TUTTI_TASK_EXITED);
+    task->gone = true;
+    task->task.outcome = event->code;
+    task->task.error = event->arg;
+    task->task.checkpoints = event->count;
+    struct tutti_thing *nursery = task->owner;
+    if (nursery && nursery->kind == TUTTI_THING_NURSERY) nursery->nursery.alive--;
+}
+
+/* task.ready, task.run, task.park */
+static void apply_step(struct tutti_model *model, const struct tutti_trace_event *event)
+{
+    struct tutti_thing *task = find(model, event->task, TUTTI_THING_TASK);
+    model->steps += event->kind == TUTTI_EVENT_TASK_RUN;
+    if (!task || task->gone) return;
+    struct tutti_thing_task *state = &task->task;
+    if (event->kind == TUTTI_EVENT_TASK_READY) {
+        set_state(model, task, TUTTI_TASK_READY);
+        state->why = event->code;
+        state->by = event->by;
+        state->until_ns = TUTTI_NEVER;
+    } else if (event->kind == TUTTI_EVENT_TASK_RUN) {
+        set_state(model, task, TUTTI_TASK_RUNNING);
+        state->steps++;
+    } else {
+        set_state(model, task, TUTTI_TASK_WAITING);
+        state->op = keep(model, event->name);
+        state->op_at = keep_at(model, event->site);
+        state->object = event->obj;
+        state->until_ns = event->arg;
+        state->checkpoints = event->count;
+    }
+}
+
+static void apply_nursery(struct tutti_model *model, const struct tutti_trace_event *event)
+{
+    struct tutti_thing *nursery;
+    if (event->kind == TUTTI_EVENT_NURSERY_OPEN) {
+        nursery = make(model, event->obj, TUTTI_THING_NURSERY, event->task, event);
+        struct tutti_thing *scope = find(model, event->by, TUTTI_THING_SCOPE);
+        if (nursery) nursery->nursery.scope = event->by;
+        if (scope) scope->scope.nursery = event->obj;
+        return;
+    }
+    nursery = find(model, event->obj, TUTTI_THING_NURSERY);
+    if (!nursery) return;
+    nursery->gone = true;
+    nursery->nursery.outcome = event->code;
+}
+
+static void apply_scope(struct tutti_model *model, const struct tutti_trace_event *event)
+{
+    struct tutti_thing *scope = find(model, event->obj, TUTTI_THING_SCOPE);
+    if (event->kind == TUTTI_EVENT_SCOPE_OPEN) {
+        scope = make(model, event->obj, TUTTI_THING_SCOPE, event->task, event);
+        if (scope) scope->scope.parent = event->by;
+    }
+    if (!scope) return;
+    struct tutti_thing_scope *state = &scope->scope;
+    switch (event->kind) {
+    case TUTTI_EVENT_SCOPE_OPEN:
+    case TUTTI_EVENT_SCOPE_SET:
+        state->until_ns = event->arg;
+        state->shield = event->flag;
+        break;
+    case TUTTI_EVENT_SCOPE_CLOSE:
+        scope->gone = true;
+        state->caught = event->flag;
+        break;
+    default:
+        state->cancelled = true;
+        state->why = event->code;
+        state->by = event->by;
+        state->cancelled_ns = model->now_ns;
+        state->cancelled_at = keep_at(model, event->site);
+    }
+}
+
+static void apply_object(struct tutti_model *model, const struct tutti_trace_event *event)
+{
+    struct tutti_thing *object = find(model, event->obj, TUTTI_THING_OBJECT);
+    switch (event->kind) {
+    case TUTTI_EVENT_OBJ_NEW:
+        object = make(model, event->obj, TUTTI_THING_OBJECT, event->task, event);
+        if (object) object->object.kind = event->code;
+        break;
+    case TUTTI_EVENT_IO_SUBMIT:
+        object = make(model, event->obj, TUTTI_THING_OBJECT, event->task, event);
+        if (object) object->object.is_io = true;
+        break;
+    case TUTTI_EVENT_OBJ_FREE:
+    case TUTTI_EVENT_IO_DONE:
+        if (object) object->gone = true;
+        break;
+    default: /* obj.op */
+        if (!object) return;
+        object->object.queue = event->count;
+        if (strcmp(event->name, "lock") == 0) object->object.holder = event->task;
+        if (strcmp(event->name, "unlock") == 0) object->object.holder = 0;
+    }
+}
+
+static void apply_rest(struct tutti_model *model, const struct tutti_trace_event *event)
+{
+    switch (event->kind) {
+    case TUTTI_EVENT_CHOICE:
+        model->choices++;
+        break;
+    case TUTTI_EVENT_WARN:
+        model->warning = keep(model, event->name ? event->name : "");
+        model->warning_at = keep_at(model, event->site);
+        model->warning_kind = event->code;
+        break;
+    case TUTTI_EVENT_RUN_END:
+        model->ended = true;
+        model->outcome = event->code;
+        model->running = NULL;
+        break;
+    default:
+        break;
+    }
+}
+
+int tutti_model_apply(struct tutti_model *model, const struct tutti_trace_record *record)
+{
+    const struct tutti_trace_event *event = &record->event;
+    model->n = record->n;
+    model->now_ns = event->t_ns;
+    if (!record->known) return 0;
+    switch (event->kind) {
+    case TUTTI_EVENT_TASK_SPAWN:
+        apply_spawn(model, event);
+        break;
+    case TUTTI_EVENT_TASK_EXIT:
+        apply_exit(model, event);
+        break;
+    case TUTTI_EVENT_TASK_READY:
+    case TUTTI_EVENT_TASK_RUN:
+    case TUTTI_EVENT_TASK_PARK:
+        apply_step(model, event);
+        break;
+    case TUTTI_EVENT_NURSERY_OPEN:
+    case TUTTI_EVENT_NURSERY_CLOSE:
+        apply_nursery(model, event);
+        break;
+    case TUTTI_EVENT_SCOPE_OPEN:
+    case TUTTI_EVENT_SCOPE_SET:
+    case TUTTI_EVENT_SCOPE_CLOSE:
+    case TUTTI_EVENT_SCOPE_CANCEL:
+        apply_scope(model, event);
+        break;
+    case TUTTI_EVENT_OBJ_NEW:
+    case TUTTI_EVENT_OBJ_FREE:
+    case TUTTI_EVENT_OBJ_OP:
+    case TUTTI_EVENT_IO_SUBMIT:
+    case TUTTI_EVENT_IO_DONE:
+        apply_object(model, event);
+        break;
+    default:
+        apply_rest(model, event);
+    }
+    return model->tables->failed ? TUTTI_ENOMEMORY : 0;
+}
+
+void tutti_model_close(struct tutti_model *model)
+{
+    if (!model) return;
+    while (model->first) {
+        struct tutti_thing *thing = model->first;
+        model->first = thing->next;
+        free(thing);
+    }
+    idmap_free(&model->tables->things);
+    intern_free(&model->tables->texts);
+    free(model->tables);
+    free(model);
+}

@@ -19,7 +19,7 @@ void choose_wait(struct run *run, int64_t until_ns)
     uint32_t done = 0;
     int64_t until = until_ns == TUTTI_NEVER ? TUTTI_NEVER
                                             : tutti_time_add(until_ns, run->clock_base_ns);
-    run->steps_at_poll = run->steps;
+    run->steps_at_poll = run_steps(run);
     struct tutti_op *op = io->wait(io, until);
     run->now_known = false;
     while (op) {
@@ -38,7 +38,7 @@ void choose_wait(struct run *run, int64_t until_ns)
 
 static void poll_now_and_then(struct run *run)
 {
-    if (run->ops_pending && run->steps - run->steps_at_poll >= STEPS_BETWEEN_POLLS) {
+    if (run->ops_pending && run_steps(run) - run->steps_at_poll >= STEPS_BETWEEN_POLLS) {
         choose_wait(run, run_now(run));
     }
 }
@@ -243,16 +243,14 @@ static struct tutti_task *choose_batch(struct run *run)
 
 static void queue_remove(struct task_queue *queue, struct tutti_task *task)
 {
-    if (task->queue_prev) {
-        task->queue_prev->queue_next = task->queue_next;
+    struct tutti_task *next = task->queue_next;
+    if (queue->first == task) {
+        queue->first = next;
     } else {
-        queue->first = task->queue_next;
+        task->queue_prev->queue_next = next;
+        if (queue->last == task) queue->last = task->queue_prev;
     }
-    if (task->queue_next) {
-        task->queue_next->queue_prev = task->queue_prev;
-    } else {
-        queue->last = task->queue_prev;
-    }
+    if (next) next->queue_prev = task->queue_prev;
 }
 
 /* The task that takes the next step, now running; NULL: the loop must look. */
@@ -268,7 +266,7 @@ struct tutti_task *choose_next(struct run *run)
         task = TUTTI_LIKELY(!run->asks) ? run->ready.first : choose_batch(run);
     }
     if (TUTTI_UNLIKELY(!task)) return NULL;
-    if (TUTTI_UNLIKELY(run->steps >= run->steps_max)) {
+    if (TUTTI_UNLIKELY(run->steps_left == 0)) {
         run_fail(run, TUTTI_OUTCOME_LIMIT, TUTTI_ELIMIT, task->site,
                  "more than %llu steps; the next was task \"%s\" #%llu's, in %s",
                  (unsigned long long)run->steps_max, task->name, (unsigned long long)task->id,
@@ -276,7 +274,7 @@ struct tutti_task *choose_next(struct run *run)
         return NULL;
     }
     queue_remove(&run->ready, task);
-    run->steps++;
+    run->steps_left--;
     task->steps++;
     task->state = TASK_RUNNING;
     run->current = task;

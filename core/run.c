@@ -48,7 +48,16 @@ static void switch_to(struct run *run, void **save, void **fake, struct tutti_ta
 /* The calling task `from` stops here; returns when it is its turn again. */
 void run_switch(struct run *run, struct tutti_task *from)
 {
-    struct tutti_task *next = choose_next(run);
+    struct tutti_task *next = run->ready.first;
+    if (TUTTI_LIKELY(next && !run->slow && run->steps_left)) {
+        run->ready.first = next->queue_next; /* choose_next, when there is nothing to choose */
+        run->steps_left--;
+        next->steps++;
+        next->state = TASK_RUNNING;
+        run->current = next;
+    } else {
+        next = choose_next(run);
+    }
     if (next == from) return;
     bool exits = from->state == TASK_EXITED;
     switch_to(run, &from->sp, exits ? NULL : &from->fake_stack, next);
@@ -60,6 +69,7 @@ void run_fail(struct run *run, enum tutti_outcome outcome, int code,
 {
     if (run->over) return;
     run->over = true;
+    run->slow = true;
     run->outcome = outcome;
     run->code = code;
     run->fail_site = site;
@@ -130,6 +140,8 @@ static bool begin(struct run *run, const struct tutti_world *world)
     run->wakes_go = run->step ? &run->ready : &run->incoming;
     run->events = world->sink ? world->sink->mask : 0;
     run->steps_max = options && options->steps_max ? options->steps_max : UINT64_MAX;
+    run->steps_left = run->steps_max;
+    run->slow = run->step || run->asks || run->events;
     run->heap = run->heap_inline;
     run->heap_size = HEAP_INLINE;
     run->candidates = run->candidates_inline;
@@ -195,13 +207,13 @@ static void end(struct run *run)
     const struct tutti_pick *pick = run->world->pick;
     uint32_t cancels = pick && run->step ? pick->cancels_max - run->cancels_left : 0;
     uint32_t lags = pick && run->step ? pick->lags_max - run->lags_left : 0;
-    EMIT(run, RUN_END, .code = (uint8_t)run->outcome, .arg = (int64_t)run->steps,
+    EMIT(run, RUN_END, .code = (uint8_t)run->outcome, .arg = (int64_t)run_steps(run),
          .obj = run->choices, .task = run->tasks);
     struct tutti_sink *sink = run->world->sink;
     if (run->events && sink->idle) sink->idle(sink);
     complain(run);
     run_last = (struct tutti_run_stats){.outcome = run->outcome,
-                                        .steps = run->steps,
+                                        .steps = run_steps(run),
                                         .choices = run->choices,
                                         .tasks = run->tasks,
                                         .cancels = cancels,

@@ -82,12 +82,13 @@ struct run {
     struct task_queue incoming; /* batch mode: the next pass; step mode: unused */
     struct task_queue *wakes_go; /* which of the two a woken task joins */
     uint64_t events;            /* the sink's mask; 0 when nobody listens */
+    bool slow;                  /* anything but the next of the queue may have to be done */
     bool asks;                  /* the picker wants to be asked who runs */
     bool step;                  /* step mode */
     bool over;                  /* no further step */
     bool now_known;
     int64_t now_ns, clock_base_ns;
-    uint64_t steps, steps_max;
+    uint64_t steps_max, steps_left; /* steps so far are the difference */
     /* deadlines */
     struct heap_entry *heap;
     uint32_t heap_count, heap_size, heap_reserved;
@@ -149,6 +150,21 @@ static inline uint64_t run_id(struct run *run)
 }
 
 /* choose.c: who is next */
+static inline uint64_t run_steps(const struct run *run)
+{
+    return run->steps_max - run->steps_left;
+}
+static inline void queue_push(struct task_queue *queue, struct tutti_task *task)
+{
+    task->queue_next = NULL;
+    task->queue_prev = queue->last; /* of the first one it is never read */
+    if (queue->first) {
+        queue->last->queue_next = task;
+    } else {
+        queue->first = task;
+    }
+    queue->last = task;
+}
 struct tutti_task *choose_next(struct run *run);
 void choose_wait(struct run *run, int64_t until_ns);
 uint32_t choose_value(struct run *run, enum tutti_choice_kind kind, uint32_t of);

@@ -8,18 +8,6 @@
 #include "tutti/core/run_priv.h"
 #include "tutti/core/sanitize_priv.h"
 
-static void queue_push(struct task_queue *queue, struct tutti_task *task)
-{
-    task->queue_next = NULL;
-    task->queue_prev = queue->last;
-    if (queue->last) {
-        queue->last->queue_next = task;
-    } else {
-        queue->first = task;
-    }
-    queue->last = task;
-}
-
 void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj)
 {
     task->state = TASK_READY;

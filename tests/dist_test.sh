@@ -1,7 +1,6 @@
 #!/bin/bash
-# Installs the release tar somewhere, and builds and runs two programs with what is in it and plain
-# gcc: one with a main() of its own, one that is rehearsed. Both copies of the tree must be the same
-# wherever they are unpacked, hence the folder that nobody could have guessed.
+# Unpacks the release tar into a folder outside the tree, and builds and runs two programs there with
+# plain gcc and what pkg-config says: one with a main() of its own, one that is rehearsed.
 set -euo pipefail
 
 tar=$PWD/tutti.tar
@@ -46,6 +45,7 @@ int main(void)
 }
 END
 gcc -std=c11 -Wall -Wextra -Wpedantic -Werror real.c -o real "${flags[@]}"
+echo "in the real world: $(./real)"
 [[ $(./real) == '0 42' ]]
 
 cat >rehearsed.c <<'END'
@@ -63,6 +63,8 @@ static int test(void *arg)
 const struct tutti_test tutti_tests[] = {{"sleeps", test, NULL}, {NULL, NULL, NULL}};
 END
 gcc -std=c11 -Wall -Wextra -Wpedantic -Werror rehearsed.c -o rehearsed -ltutti_main "${flags[@]}"
+echo "rehearsed:"
 ./rehearsed
-moved/bin/tutti --help >help
+echo "the command:"
+moved/bin/tutti --help | tee help
 grep -q explore help

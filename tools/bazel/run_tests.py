@@ -57,12 +57,13 @@ def results(report):
         for line in lines:
             event = json.loads(line)
             ran = event["id"].get("testSummary")
-            built = event["id"].get("targetCompleted")
+            built = event["id"].get("targetCompleted", {}).get("label")
+            is_good = event.get("completed", {}).get("success")
             if "testSize" in event.get("configured", {}):
                 names.add(event["id"]["targetConfigured"]["label"])
-            elif built and built["label"] in names and not event.get("completed", {}).get("success"):
+            elif built in names and not is_good:
                 # Bazel has no summary of such a test, and one that comes all the same is later.
-                tests[built["label"]] = ("FAILED TO BUILD", [])
+                tests[built] = ("FAILED TO BUILD", [])
             elif ran:
                 summary = event.get("testSummary", {})
                 links = [log["uri"] for log in summary.get("failed", [])]

@@ -17,7 +17,7 @@ import tempfile
 # Functions of libc that neither ask nor tell the system anything.
 PURE = set(
     """
-    memcpy memmove memset memcmp memchr memrchr rawmemchr mempcpy strlen strnlen strcmp strncmp
+    memcpy memmove memset memcmp bcmp memchr memrchr rawmemchr mempcpy strlen strnlen strcmp strncmp
     strchr strrchr strstr strspn strcspn strpbrk strcpy stpcpy strncpy strtol strtoul strtoll
     strtoull strtod snprintf vsnprintf abort qsort bsearch longjmp siglongjmp _setjmp setjmp
     __sigsetjmp strerror

@@ -31,8 +31,8 @@ struct checker {
     uint64_t hash, tasks, steps, choices;
     uint64_t chosen, chosen_line; /* the task a choice promised the next step; 0 none */
     enum tutti_outcome outcome;
-    struct check_thing *running;  /* the task whose step it is, or NULL */
-    struct check_thing *things;   /* all, the latest first */
+    struct check_thing *running; /* the task whose step it is, or NULL */
+    struct check_thing *things;  /* all, the latest first */
     struct idmap ids;
 };
 

@@ -13,13 +13,11 @@ static const char *const states[] = {"waiting", "ready", "running", "gone"};
 static int fail_id(struct checker *checker, const char *key, const struct check_thing *thing,
                    const char *wanted)
 {
-    return check_fail(checker, "%s names %s #%" PRIu64 ", which is %s since line %" PRIu64
-                      ", where %s is wanted",
-                      key, kinds[thing->kind], thing->id,
-                      thing->kind == CHECK_TASK || thing->state == CHECK_GONE
-                          ? states[thing->state]
-                          : "open",
-                      thing->line, wanted);
+    return check_fail(
+        checker, "%s names %s #%" PRIu64 ", which is %s since line %" PRIu64 ", where %s is wanted",
+        key, kinds[thing->kind], thing->id,
+        thing->kind == CHECK_TASK || thing->state == CHECK_GONE ? states[thing->state] : "open",
+        thing->line, wanted);
 }
 
 int check_made(struct checker *checker, const char *key, uint64_t id)
@@ -104,8 +102,9 @@ static int check_exit(struct checker *checker, const struct tutti_trace_event *e
         return fail_id(checker, "task.exit", task, "the running task");
     }
     if (task->scope) {
-        return check_fail(checker, "task #%" PRIu64 " exits with scope #%" PRIu64
-                          " of line %" PRIu64 " still open",
+        return check_fail(checker,
+                          "task #%" PRIu64 " exits with scope #%" PRIu64 " of line %" PRIu64
+                          " still open",
                           task->id, task->scope->id, task->scope->line);
     }
     if (task->home) task->home->alive--;
@@ -125,8 +124,9 @@ static int check_nursery(struct checker *checker, const struct tutti_trace_event
     int rc = check_open(checker, "nursery", event->obj, CHECK_NURSERY, &nursery);
     if (rc < 0) return rc;
     if (nursery->alive > 0) {
-        return check_fail(checker, "nursery #%" PRIu64 " closes while %" PRIu64
-                          " of its tasks did not exit", nursery->id, nursery->alive);
+        return check_fail(checker,
+                          "nursery #%" PRIu64 " closes while %" PRIu64 " of its tasks did not exit",
+                          nursery->id, nursery->alive);
     }
     set_state(checker, nursery, CHECK_GONE);
     return 0;
@@ -155,7 +155,8 @@ static int check_scope(struct checker *checker, const struct tutti_trace_event *
     }
     if (rc < 0 || event->kind != TUTTI_EVENT_SCOPE_CLOSE) return rc;
     if (scope->home->scope != scope) {
-        return check_fail(checker, "scope #%" PRIu64 " closes before scope #%" PRIu64
+        return check_fail(checker,
+                          "scope #%" PRIu64 " closes before scope #%" PRIu64
                           ", which task #%" PRIu64 " opened inside it at line %" PRIu64,
                           scope->id, scope->home->scope->id, scope->home->id,
                           scope->home->scope->line);
@@ -185,14 +186,17 @@ static int check_run(struct checker *checker, const struct tutti_trace_event *ev
     checker->chosen = 0;
     if (rc < 0) return rc;
     if (checker->running) {
-        return check_fail(checker, "task #%" PRIu64 " runs while task #%" PRIu64
+        return check_fail(checker,
+                          "task #%" PRIu64 " runs while task #%" PRIu64
                           " is running since line %" PRIu64,
                           task->id, checker->running->id, checker->running->line);
     }
     if (task->state != CHECK_READY) return fail_id(checker, "task.run", task, "a ready task");
     if (chosen != 0 && chosen != task->id) {
-        return check_fail(checker, "task #%" PRIu64 " runs, but the choice of line %" PRIu64
-                          " took task #%" PRIu64, task->id, checker->chosen_line, chosen);
+        return check_fail(checker,
+                          "task #%" PRIu64 " runs, but the choice of line %" PRIu64
+                          " took task #%" PRIu64,
+                          task->id, checker->chosen_line, chosen);
     }
     checker->steps++;
     checker->running = task;
@@ -250,8 +254,10 @@ static int check_rest(struct checker *checker, const struct tutti_trace_event *e
         return rc < 0 ? rc : check_made(checker, "scope", event->obj);
     case TUTTI_EVENT_LOOP_WAIT:
         if (!checker->running) return 0;
-        return check_fail(checker, "the world sleeps while task #%" PRIu64 " is running since line "
-                          "%" PRIu64, checker->running->id, checker->running->line);
+        return check_fail(checker,
+                          "the world sleeps while task #%" PRIu64 " is running since line "
+                          "%" PRIu64,
+                          checker->running->id, checker->running->line);
     default:
         return 0;
     }

@@ -16,7 +16,8 @@
  * returns its end. Fields of type EXTRA are left out.                                            */
 char *encode_event(char *out, const struct tutti_trace_event *event, uint64_t n);
 
-/* The member of a field as a number. Those of 8 bytes stay below 2^63, so all are taken as signed. */
+/* The member of a field as a number. Those of 8 bytes stay below 2^63, so all are taken as signed.
+ */
 int64_t event_number(const struct tutti_trace_event *event, const struct tutti_trace_field *field);
 
 /* Adds a field whose value is `hash` as 16 hex digits to the object that ends at `end`. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* instruments/idmap_priv.h - from ids to what they stand for: an open hash table. Ids of a trace may
- * be any numbers (the file may be damaged), so they are no indices. All-zero is the empty map.   */
+/* instruments/idmap_priv.h - from ids to what they stand for: an open hash table. Ids of a trace
+ * may be any numbers (the file may be damaged), so they are no indices. All-zero is the empty map.
+ */
 #ifndef TUTTI_INSTRUMENTS_IDMAP_PRIV_H
 #define TUTTI_INSTRUMENTS_IDMAP_PRIV_H
 

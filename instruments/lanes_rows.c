@@ -48,8 +48,8 @@ static void end_row(struct lanes *lanes)
 static void start_row(struct lanes *lanes, uint64_t step, uint32_t who, char mark)
 {
     end_row(lanes);
-    lanes->rows = grown(lanes, lanes->rows, &lanes->rows_room, lanes->rows_count,
-                        sizeof *lanes->rows);
+    lanes->rows =
+        grown(lanes, lanes->rows, &lanes->rows_room, lanes->rows_count, sizeof *lanes->rows);
     if (lanes->failed) return;
     lanes->rows[lanes->rows_count++] = (struct lane_row){.step = step,
                                                          .t_ns = lanes->model->now_ns,
@@ -77,8 +77,8 @@ static void add_task(struct lanes *lanes, uint64_t id)
 {
     const struct tutti_thing *thing = tutti_model_find(lanes->model, id);
     if (!thing || thing->kind != TUTTI_THING_TASK) return;
-    lanes->tasks = grown(lanes, lanes->tasks, &lanes->tasks_room, lanes->tasks_count,
-                         sizeof *lanes->tasks);
+    lanes->tasks =
+        grown(lanes, lanes->tasks, &lanes->tasks_room, lanes->tasks_count, sizeof *lanes->tasks);
     if (lanes->failed) return;
     lanes->tasks[lanes->tasks_count++] =
         (struct lane_task){.thing = thing, .state = ' ', .column = LANES_NOBODY};
@@ -102,7 +102,7 @@ static void add_scope_name(struct lanes *lanes, struct tutti_text *out, uint64_t
     view_thing(out, lanes->model, nursery ? nursery : id, VIEW_SHORT);
     if (!known || !scope->at || nursery) return;
     tutti_text_print(out, " (");
-    view_plain(out, scope->at);
+    view_plain(out, tutti_base_name(scope->at));
     tutti_text_add(out, ")", 1);
 }
 

@@ -9,12 +9,12 @@
 #define LINES_MAX (1024u * 1024)
 
 struct lines {
-    int fd;           /* -1: in memory, `bytes` is the caller's */
+    int fd; /* -1: in memory, `bytes` is the caller's */
     char *bytes;
-    size_t room;      /* of bytes */
+    size_t room;       /* of bytes */
     size_t start, end; /* not yet given out */
-    bool at_end;      /* nothing more can be read */
-    uint64_t line;    /* number of the line given last, from 1 */
+    bool at_end;       /* nothing more can be read */
+    uint64_t line;     /* number of the line given last, from 1 */
 };
 
 /* Both return 0 or a negative code. */

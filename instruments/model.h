@@ -2,8 +2,9 @@
 /* instruments/model.h - the state of a run, made from its events: all tasks, nurseries, scopes and
  * objects as they were after the event applied last.
  *
- * It takes what it gets: rules between events are tutti_trace_check()'s business, and an id that was
- * never made is no thing. Texts belong to the model. None of these functions is a checkpoint.     */
+ * It takes what it gets: rules between events are tutti_trace_check()'s business, and an id that
+ * was never made is no thing. Texts belong to the model. None of these functions is a checkpoint.
+ */
 #ifndef TUTTI_INSTRUMENTS_MODEL_H
 #define TUTTI_INSTRUMENTS_MODEL_H
 
@@ -28,22 +29,22 @@ enum tutti_task_state {
 
 struct tutti_thing_task {
     enum tutti_task_state state;
-    uint64_t parent;         /* who started it */
-    const char *op;          /* waiting or just woken: the call it is in; NULL before the first */
-    const char *op_at;       /* where, "file.c:12"; NULL unknown */
-    uint64_t object;         /* what it waits for; 0 nothing that has an id */
-    int64_t since_ns;        /* when the state began */
-    int64_t until_ns;        /* its timer; TUTTI_NEVER: none */
-    uint64_t steps;          /* steps begun */
-    uint64_t checkpoints;    /* as it said last */
+    uint64_t parent;          /* who started it */
+    const char *op;           /* waiting or just woken: the call it is in; NULL before the first */
+    const char *op_at;        /* where, "file.c:12"; NULL unknown */
+    uint64_t object;          /* what it waits for; 0 nothing that has an id */
+    int64_t since_ns;         /* when the state began */
+    int64_t until_ns;         /* its timer; TUTTI_NEVER: none */
+    uint64_t steps;           /* steps begun */
+    uint64_t checkpoints;     /* as it said last */
     enum tutti_ready_why why; /* why it was woken last */
-    uint64_t by;             /* and by whom; 0 the runtime */
+    uint64_t by;              /* and by whom; 0 the runtime */
     enum tutti_outcome outcome; /* exited: how */
-    int64_t error;           /* exited: its code */
+    int64_t error;              /* exited: its code */
 };
 struct tutti_thing_nursery {
     uint64_t scope;
-    uint32_t alive; /* children that did not exit */
+    uint32_t alive;             /* children that did not exit */
     enum tutti_outcome outcome; /* once closed */
 };
 struct tutti_thing_scope {
@@ -65,12 +66,12 @@ struct tutti_thing_object {
 struct tutti_thing {
     uint64_t id;
     enum tutti_thing_kind kind;
-    bool gone;               /* exited, closed or freed */
-    const char *name;        /* "" when it has none */
-    const char *at;          /* where it was made; NULL unknown */
+    bool gone;                 /* exited, closed or freed */
+    const char *name;          /* "" when it has none */
+    const char *at;            /* where it was made; NULL unknown */
     struct tutti_thing *owner; /* a task's nursery; of the others the task that made it; or NULL */
     struct tutti_thing *first, *last, *beside; /* what it owns, in order of creation */
-    struct tutti_thing *next; /* the next of all, in order of creation */
+    struct tutti_thing *next;                  /* the next of all, in order of creation */
     union {
         struct tutti_thing_task task;
         struct tutti_thing_nursery nursery;
@@ -86,8 +87,8 @@ struct tutti_model {
     int64_t now_ns;
     uint64_t steps, choices, tasks;
     bool ended;
-    enum tutti_outcome outcome;       /* ended: how */
-    const char *warning;              /* the last warning's text; NULL none */
+    enum tutti_outcome outcome; /* ended: how */
+    const char *warning;        /* the last warning's text; NULL none */
     const char *warning_at;
     enum tutti_warn_kind warning_kind;
     struct tutti_model_tables *tables; /* the model's own */

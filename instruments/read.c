@@ -11,7 +11,7 @@
 #include "tutti/instruments/trace.h"
 
 /* How every first line of ours begins. */
-#define FIRST "{\"n\":1,\"t\":0,\"e\":\"run.begin\""
+#define FIRST        "{\"n\":1,\"t\":0,\"e\":\"run.begin\""
 #define GIVE_A_TRACE "(give a file that was written with --trace=FILE)"
 
 int read_fail(struct tutti_reader *reader, int error, const char *format, ...)
@@ -24,6 +24,10 @@ int read_fail(struct tutti_reader *reader, int error, const char *format, ...)
     va_start(list, format);
     vsnprintf(reader->message + used, sizeof reader->message - used, format, list);
     va_end(list);
+    /* It may quote the file, and goes to a terminal. */
+    for (char *byte = reader->message; *byte; byte++) {
+        if ((unsigned char)*byte < 0x20 || *byte == 0x7f) *byte = '?';
+    }
     reader->error = error;
     return error;
 }
@@ -32,8 +36,10 @@ int read_fail(struct tutti_reader *reader, int error, const char *format, ...)
 static int fail_file(struct tutti_reader *reader, int error)
 {
     if (error == TUTTI_ENOMEMORY) return read_fail(reader, error, "out of memory (free some)");
-    return read_fail(reader, error, "cannot be read: %s (give the name of a trace, or - for "
-                     "standard input)", strerror(-error));
+    return read_fail(reader, error,
+                     "cannot be read: %s (give the name of a trace, or - for "
+                     "standard input)",
+                     strerror(-error));
 }
 
 static bool is_binary(const char *text, size_t size)
@@ -54,7 +60,8 @@ static int fail_cut(struct tutti_reader *reader)
 {
     uint64_t line = reader->lines.line;
     if (line <= 1) {
-        return read_fail(reader, TUTTI_EINVALID, "the trace is cut in the middle of its first "
+        return read_fail(reader, TUTTI_EINVALID,
+                         "the trace is cut in the middle of its first "
                          "line: the run crashed or the file was cut (write the trace again)");
     }
     return read_fail(reader, TUTTI_EINVALID,
@@ -78,8 +85,10 @@ static int parse(struct tutti_reader *reader, int state, const char *text, size_
         return not_a_trace(reader, "its first line is JSON, but no object");
     }
     if (!reader->json) {
-        return read_fail(reader, TUTTI_EINVALID, "not JSON: %s (the file was changed or damaged "
-                         "after it was written: write the trace again)", error.text);
+        return read_fail(reader, TUTTI_EINVALID,
+                         "not JSON: %s (the file was changed or damaged "
+                         "after it was written: write the trace again)",
+                         error.text);
     }
     return 0;
 }
@@ -91,8 +100,10 @@ static int next_json(struct tutti_reader *reader)
     size_t size;
     int state = lines_next(&reader->lines, &text, &size);
     if (state == TUTTI_ELIMIT && reader->lines.line > 1) {
-        return read_fail(reader, TUTTI_EINVALID, "a line of more than %u bytes, which no trace has "
-                         "(the file was damaged: write the trace again)", LINES_MAX);
+        return read_fail(reader, TUTTI_EINVALID,
+                         "a line of more than %u bytes, which no trace has "
+                         "(the file was damaged: write the trace again)",
+                         LINES_MAX);
     }
     if (state == TUTTI_ELIMIT) {
         return not_a_trace(reader, is_binary(text, size) ? "it holds binary data"
@@ -141,7 +152,9 @@ static int check_start(struct tutti_reader *reader)
     return 0;
 }
 
-static int open_reader(struct tutti_reader **out, const char *name, const void *bytes, size_t size)
+/* From the file `path`, or from memory if that is NULL. */
+static int open_reader(struct tutti_reader **out, const char *name, const char *path,
+                       const void *bytes, size_t size)
 {
     struct tutti_reader *reader = calloc(1, sizeof *reader);
     size_t length = strlen(name) + 1;
@@ -154,26 +167,26 @@ static int open_reader(struct tutti_reader **out, const char *name, const void *
         return TUTTI_ENOMEMORY;
     }
     memcpy(reader->name, name, length);
-    int rc = bytes ? lines_open_memory(&reader->lines, bytes, size)
-                   : lines_open(&reader->lines, name);
+    int rc =
+        path ? lines_open(&reader->lines, path) : lines_open_memory(&reader->lines, bytes, size);
     if (rc < 0) return fail_file(reader, rc);
     rc = next_json(reader);
     if (rc == 0) {
-        return read_fail(reader, TUTTI_EINVALID, "the file is empty, 0 bytes: nothing was traced "
-                         GIVE_A_TRACE);
+        return read_fail(reader, TUTTI_EINVALID,
+                         "the file is empty, 0 bytes: nothing was traced " GIVE_A_TRACE);
     }
     return rc < 0 ? rc : check_start(reader);
 }
 
 int tutti_reader_open(struct tutti_reader **reader, const char *path)
 {
-    return open_reader(reader, path, NULL, 0);
+    return open_reader(reader, strcmp(path, "-") == 0 ? "(standard input)" : path, path, NULL, 0);
 }
 
 int tutti_reader_open_memory(struct tutti_reader **reader, const char *name, const void *bytes,
                              size_t size)
 {
-    return open_reader(reader, name, bytes ? bytes : "", bytes ? size : 0);
+    return open_reader(reader, name, NULL, bytes, bytes ? size : 0);
 }
 
 static int finish(struct tutti_reader *reader)
@@ -181,7 +194,8 @@ static int finish(struct tutti_reader *reader)
     reader->done = true;
     if (reader->ended) return 0;
     /* Not an error for a reader, but the sentence is ready for who calls it one. */
-    (void)read_fail(reader, 0, "the trace ends here without run.end: the run crashed or the file "
+    (void)read_fail(reader, 0,
+                    "the trace ends here without run.end: the run crashed or the file "
                     "was cut (write the trace again if that is not what you look into)");
     return 0;
 }
@@ -199,14 +213,16 @@ int tutti_reader_next(struct tutti_reader *reader, const struct tutti_trace_reco
     if (rc < 0) return rc;
     if (rc == 0) return finish(reader);
     if (reader->ended) {
-        return read_fail(reader, TUTTI_EINVALID, "a line after run.end, which is the last of a "
+        return read_fail(reader, TUTTI_EINVALID,
+                         "a line after run.end, which is the last of a "
                          "trace (two traces in one file? split it here)");
     }
     rc = read_fields(reader);
     if (rc < 0) return rc;
     uint8_t kind = reader->record.event.kind;
     if (reader->record.known && kind == TUTTI_EVENT_RUN_BEGIN) {
-        return read_fail(reader, TUTTI_EINVALID, "run.begin again: a second trace begins here, the "
+        return read_fail(reader, TUTTI_EINVALID,
+                         "run.begin again: a second trace begins here, the "
                          "first has no run.end (split the file here)");
     }
     reader->ended = reader->record.known && kind == TUTTI_EVENT_RUN_END;
@@ -250,10 +266,11 @@ int tutti_reader_belongs(struct tutti_reader *reader, const char *program)
     const char *name = tutti_base_name(program);
     if (reader->error < 0) return reader->error;
     if (strcmp(reader->start.prog, name) == 0) return 0;
-    snprintf(reader->message, sizeof reader->message,
-             "%.400s:1: a trace of the program \"%.200s\", not of \"%.200s\" (give the program that "
-             "wrote it)",
-             reader->name, reader->start.prog, name);
+    snprintf(
+        reader->message, sizeof reader->message,
+        "%.400s:1: a trace of the program \"%.200s\", not of \"%.200s\" (give the program that "
+        "wrote it)",
+        reader->name, reader->start.prog, name);
     reader->error = TUTTI_EINVALID;
     return TUTTI_EINVALID;
 }

@@ -33,9 +33,9 @@ struct tutti_trace_record {
     size_t size;
 };
 
-/* Opens a trace in a file ("-" is standard input) or in memory (kept by the caller while it is read;
- * `name` stands for the file in messages) and reads its first line. Returns 0 or a negative code
- * (TUTTI_EINVALID: it is not a trace this tutti can read) that tutti_reader_error() explains.
+/* Opens a trace in a file ("-" is standard input) or in memory (kept by the caller while it is
+ * read; `name` stands for the file in messages) and reads its first line. Returns 0 or a negative
+ * code (TUTTI_EINVALID: it is not a trace this tutti can read) that tutti_reader_error() explains.
  * *reader is set in both cases, unless there is no memory for it; it is to be closed.            */
 TUTTI_API TUTTI_MUST_USE int tutti_reader_open(struct tutti_reader **reader, const char *path);
 TUTTI_API TUTTI_MUST_USE int tutti_reader_open_memory(struct tutti_reader **reader,
@@ -64,8 +64,7 @@ TUTTI_API uint64_t tutti_reader_skipped_events(const struct tutti_reader *reader
 TUTTI_API uint64_t tutti_reader_skipped_keys(const struct tutti_reader *reader);
 
 /* Is it a trace of `program` (a path or a base name)? 0, or TUTTI_EINVALID and a sentence. */
-TUTTI_API TUTTI_MUST_USE int tutti_reader_belongs(struct tutti_reader *reader,
-                                                  const char *program);
+TUTTI_API TUTTI_MUST_USE int tutti_reader_belongs(struct tutti_reader *reader, const char *program);
 
 /* Closes and frees; NULL is allowed. */
 TUTTI_API void tutti_reader_close(struct tutti_reader *reader);

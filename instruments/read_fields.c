@@ -143,8 +143,8 @@ static int read_common(struct tutti_reader *reader)
     const json_t *t = json_object_get(reader->json, "t");
     const json_t *e = json_object_get(reader->json, "e");
     if (!json_is_integer(n) || !json_is_integer(t) || !json_is_string(e)) {
-        return read_fail(reader, TUTTI_EINVALID, "no \"n\", \"t\" and \"e\": not a line of a trace "
-                         DAMAGED);
+        return read_fail(reader, TUTTI_EINVALID,
+                         "no \"n\", \"t\" and \"e\": not a line of a trace " DAMAGED);
     }
     if (json_integer_value(n) < 1 || json_integer_value(t) < 0) {
         return read_fail(reader, TUTTI_EINVALID,

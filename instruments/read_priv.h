@@ -10,17 +10,17 @@
 
 struct tutti_reader {
     struct lines lines;
-    char *name;                /* of the file, for messages */
-    json_t *head;              /* line 1, as long as the reader lives */
-    json_t *json;              /* the present line */
-    char *file;                /* the file of the present line's `at` */
+    char *name;   /* of the file, for messages */
+    json_t *head; /* line 1, as long as the reader lives */
+    json_t *json; /* the present line */
+    char *file;   /* the file of the present line's `at` */
     struct tutti_site site;
     struct tutti_trace_start start;
     struct tutti_trace_record record;
     uint64_t skipped_events, skipped_keys;
-    bool started;              /* run.begin was given out */
-    bool ended;                /* run.end was given out */
-    bool done;                 /* the end was reached */
+    bool started; /* run.begin was given out */
+    bool ended;   /* run.end was given out */
+    bool done;    /* the end was reached */
     int error;
     char message[1024];
 };

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-
-_Static_assert(TUTTI_RING_TEXT >= 16 * (TUTTI_TRACE_TEXT_MAX + 2), "long texts are no special case");
+_Static_assert(TUTTI_RING_TEXT >= 16 * (TUTTI_TRACE_TEXT_MAX + 2),
+               "long texts are no special case");
 
 /* Copies a text with one byte more than is written, so that the writer sees that it is too long. */
 static void ring_copy_name(struct tutti_ring *ring, struct tutti_trace_event *event, size_t size)

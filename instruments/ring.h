@@ -28,7 +28,7 @@ struct tutti_ring {
     uint64_t copied;       /* kinds whose `name` has to be copied, one bit each */
     uint32_t first, count; /* events not yet handed on: first to count - 1 */
     uint32_t text_used;
-    int error;             /* what take returned, once negative */
+    int error; /* what take returned, once negative */
     struct tutti_trace_event events[TUTTI_RING_EVENTS];
     char text[TUTTI_RING_TEXT];
 };
@@ -39,7 +39,8 @@ TUTTI_API void tutti_ring_init(struct tutti_ring *ring, uint64_t mask,
                                void *context);
 
 /* Hands on everything in it. Returns 0 or what take returned. When take was interrupted by a fault
- * it may be called again from the signal handler: it goes on with the event that was being taken. */
+ * it may be called again from the signal handler: it goes on with the event that was being taken.
+ */
 TUTTI_API int tutti_ring_drain(struct tutti_ring *ring);
 
 TUTTI_END

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* instruments/text.h - a text that grows.
  *
- * What views print into, and what a trace in memory is. All-zero is the empty text. When there is no
- * memory it stops growing and says `failed`, so that a caller may add many times and look once.  */
+ * What views print into, and what a trace in memory is. All-zero is the empty text. When there is
+ * no memory it stops growing and says `failed`, so that a caller may add many times and look once.
+ */
 #ifndef TUTTI_INSTRUMENTS_TEXT_H
 #define TUTTI_INSTRUMENTS_TEXT_H
 

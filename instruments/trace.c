@@ -19,14 +19,14 @@
  * in the middle of it leaves whole lines only.                                                   */
 struct tutti_trace {
     struct tutti_ring ring;
-    int fd;                   /* -1: in memory */
-    char *path;               /* NULL: in memory */
+    int fd;     /* -1: in memory */
+    char *path; /* NULL: in memory */
     struct tutti_text memory;
-    int error;                /* the first one */
-    bool ended;               /* run.end was made */
-    bool crashing;            /* no memory may be asked for */
-    uint64_t n;               /* lines made */
-    uint64_t written;         /* lines written completely */
+    int error;        /* the first one */
+    bool ended;       /* run.end was made */
+    bool crashing;    /* no memory may be asked for */
+    uint64_t n;       /* lines made */
+    uint64_t written; /* lines written completely */
     uint64_t hash;
     size_t used;
     char buffer[BUFFER_SIZE];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* instruments/trace.h - writes what a run tells as JSON Lines, to a file or to memory.
  *
- * Line 1 (run.begin) says what ran; then one line an event, as core/event.def describes it; the last
- * line (run.end) sums up. The same program with the same choices writes the same bytes from line 2
- * on, so two runs are compared by `cmp`, or by the hash of the lines between the first and the last.
- * Give tutti_trace_sink() to a world. None of these functions is a checkpoint.                   */
+ * Line 1 (run.begin) says what ran; then one line an event, as core/event.def describes it; the
+ * last line (run.end) sums up. The same program with the same choices writes the same bytes from
+ * line 2 on, so two runs are compared by `cmp`, or by the hash of the lines between the first and
+ * the last. Give tutti_trace_sink() to a world. None of these functions is a checkpoint. */
 #ifndef TUTTI_INSTRUMENTS_TRACE_H
 #define TUTTI_INSTRUMENTS_TRACE_H
 
@@ -31,9 +31,9 @@ struct tutti_trace_header {
 
 /* What became of a trace. */
 struct tutti_trace_result {
-    uint64_t hash;     /* 64-bit FNV-1a of the lines between the first and run.end, if there is one */
-    uint64_t lines;    /* lines made, the first included */
-    bool ended;        /* run.end was among them */
+    uint64_t hash;  /* 64-bit FNV-1a of the lines between the first and run.end, if there is one */
+    uint64_t lines; /* lines made, the first included */
+    bool ended;     /* run.end was among them */
     char message[512]; /* when it failed: one sentence with the file, the last good line, and what
                           is lost; else empty */
 };

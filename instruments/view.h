@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* instruments/view.h - a trace as text for people: every event, the tree of tasks, the lanes.
  *
- * Control characters in names are shown as '?', so that a trace cannot play with a terminal. None of
- * these functions is a checkpoint.                                                               */
+ * Control characters in names are shown as '?', so that a trace cannot play with a terminal. None
+ * of these functions is a checkpoint. */
 #ifndef TUTTI_INSTRUMENTS_VIEW_H
 #define TUTTI_INSTRUMENTS_VIEW_H
 
@@ -21,8 +21,8 @@ typedef int tutti_print(void *context, const char *text, size_t size);
 TUTTI_API TUTTI_MUST_USE int tutti_view_cat(struct tutti_reader *reader, tutti_print *print,
                                             void *context);
 
-/* The tasks alive after event n (0: the last), below the nurseries they live in: what each one does,
- * on which object, since when, where, and who holds the object. Printed at the end.             */
+/* The tasks alive after event n (0: the last), below the nurseries they live in: what each one
+ * does, on which object, since when, where, and who holds the object. Printed at the end. */
 TUTTI_API TUTTI_MUST_USE int tutti_view_tree(struct tutti_reader *reader, uint64_t n,
                                              tutti_print *print, void *context);
 

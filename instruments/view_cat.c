@@ -68,8 +68,8 @@ static void add_start(struct tutti_text *out, const struct tutti_trace_start *st
 {
     const struct {
         const char *key, *text;
-    } parts[] = {{"prog", start->prog},       {"test", start->test}, {"world", start->world},
-                 {"policy", start->policy},   {"seed", start->seed}, {"list", start->list},
+    } parts[] = {{"prog", start->prog},      {"test", start->test}, {"world", start->world},
+                 {"policy", start->policy},  {"seed", start->seed}, {"list", start->list},
                  {"version", start->version}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!parts[i].text || !*parts[i].text) continue;

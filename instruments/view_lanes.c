@@ -9,24 +9,24 @@
 #include "tutti/instruments/view_priv.h"
 
 #define WIDTH_DEFAULT 100u
-#define WIDTH_MIN 60u
+#define WIDTH_MIN     60u
 /* A column with the space behind it: names are cut to fit. */
 #define COLUMN_MAX 9u
 #define COLUMN_MIN 4u
-/* Columns for what a step did that are never given to tasks. */
-#define NOTE_MIN 36u
+/* Columns for what a step did, which are not given to tasks: three eighths of the page. */
+#define NOTE_SHARE(width) ((width) / 8 * 3)
 
 struct page {
     struct lanes *lanes;
     struct tutti_text out;
-    size_t first_row;      /* the first to be shown */
+    size_t first_row; /* the first to be shown */
     uint32_t width;
-    uint32_t head;         /* columns of step and time */
-    uint32_t time;         /* of the time alone */
-    uint32_t column;       /* of one task */
-    uint32_t columns;      /* tasks shown */
+    uint32_t head;    /* columns of step and time */
+    uint32_t time;    /* of the time alone */
+    uint32_t column;  /* of one task */
+    uint32_t columns; /* tasks shown */
     uint32_t left_out;
-    uint32_t *shown;       /* indices of the tasks shown, in order of creation */
+    uint32_t *shown; /* indices of the tasks shown, in order of creation */
 };
 
 static void apply_changes(struct lanes *lanes, size_t from, size_t to)
@@ -93,7 +93,7 @@ static bool choose_columns(struct page *page)
         if (width > longest) longest = width;
         seen++;
     }
-    room = room > NOTE_MIN ? room - NOTE_MIN : 0;
+    room = room > NOTE_SHARE(page->width) ? room - NOTE_SHARE(page->width) : 0;
     page->column = longest < COLUMN_MIN ? COLUMN_MIN : longest > COLUMN_MAX ? COLUMN_MAX : longest;
     while (page->column > COLUMN_MIN && page->column * seen > room) {
         page->column--;
@@ -245,8 +245,10 @@ static int lay_out(struct page *page, const struct tutti_reader *reader, uint32_
 {
     struct lanes *lanes = page->lanes;
     if (tutti_reader_start(reader)->level < 3) {
-        tutti_text_print(&page->out, "the trace is of level %" PRId64 ", which has no steps: "
-                         "write it with level 3 or higher\n", tutti_reader_start(reader)->level);
+        tutti_text_print(&page->out,
+                         "the trace is of level %" PRId64 ", which has no steps: "
+                         "write it with level 3 or higher\n",
+                         tutti_reader_start(reader)->level);
         return page->out.failed ? TUTTI_ENOMEMORY : 0;
     }
     if (rows > 0 && lanes->rows_count > rows) page->first_row = lanes->rows_count - rows;

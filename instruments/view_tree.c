@@ -58,13 +58,14 @@ static void add_waiting(struct tree *tree, const struct tutti_thing_task *task)
     add_holder(tree, task);
 }
 
-static void add_ready(struct tree *tree, const struct tutti_thing_task *task)
+static void add_ready(struct tree *tree, const struct tutti_thing *thing)
 {
+    const struct tutti_thing_task *task = &thing->task;
     char buffer[VIEW_TIME_MAX];
     const char *const *why = view_words(TUTTI_EVENT_TASK_READY, "why");
     tutti_text_print(&tree->out, "ready since %s (%s", view_time(task->since_ns, buffer),
                      why[task->why]);
-    if (task->by != 0) {
+    if (task->by != 0 && task->by != thing->id) {
         tutti_text_print(&tree->out, " by ");
         view_thing(&tree->out, tree->model, task->by, VIEW_FULL);
     }
@@ -75,15 +76,16 @@ static void add_ready(struct tree *tree, const struct tutti_thing_task *task)
     add_place(tree, task->op_at);
 }
 
-static void add_state(struct tree *tree, const struct tutti_thing_task *task)
+static void add_state(struct tree *tree, const struct tutti_thing *thing)
 {
+    const struct tutti_thing_task *task = &thing->task;
     char buffer[VIEW_TIME_MAX];
     switch (task->state) {
     case TUTTI_TASK_WAITING:
         add_waiting(tree, task);
         break;
     case TUTTI_TASK_READY:
-        add_ready(tree, task);
+        add_ready(tree, thing);
         break;
     case TUTTI_TASK_RUNNING:
         tutti_text_print(&tree->out, "running since %s", view_time(task->since_ns, buffer));
@@ -149,7 +151,7 @@ static void add_task(struct tree *tree, const struct tutti_thing *task, bool las
     tutti_text_print(&tree->out, last ? "`- " : "|- ");
     view_thing(&tree->out, tree->model, task->id, VIEW_FULL);
     tutti_text_print(&tree->out, ": ");
-    add_state(tree, &task->task);
+    add_state(tree, task);
     tutti_text_add(&tree->out, "\n", 1);
     size_t outer = tree->indent.size;
     tutti_text_print(&tree->indent, last ? "      " : "|     ");
@@ -217,7 +219,7 @@ int tutti_view_tree(struct tutti_reader *reader, uint64_t n, tutti_print *print,
     if (rc >= 0) {
         if (tutti_reader_start(reader)->level < 2) {
             tutti_text_print(&tree.out, "the trace is of level 1, which has no tasks: write it "
-                             "with a higher level\n");
+                                        "with a higher level\n");
         } else {
             add_all(&tree);
         }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Looking at a program without running it, and running it. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+
+/* What main() of our programs holds: this, then "sim" or "real" and a NUL. The two parts never meet
+ * in this file, or `tutti` would look like a program of its own.                                */
+static const char mark[] = "tutti-program/1:";
+
+/* What a file is, found out by reading it. */
+enum program_kind { PROGRAM_REHEARSED, PROGRAM_REAL, PROGRAM_OTHER };
+
+/* What the marks in these bytes say. */
+static enum program_kind find_mark(const char *bytes, size_t size)
+{
+    enum program_kind kind = PROGRAM_OTHER;
+    size_t length = sizeof mark - 1;
+    const char *at = bytes;
+    while ((at = memmem(at, size - (size_t)(at - bytes), mark, length))) {
+        at += length;
+        size_t left = size - (size_t)(at - bytes);
+        if (left >= sizeof "sim" && memcmp(at, "sim", sizeof "sim") == 0) return PROGRAM_REHEARSED;
+        if (left >= sizeof "real" && memcmp(at, "real", sizeof "real") == 0) kind = PROGRAM_REAL;
+    }
+    return kind;
+}
+
+/* Reads the file in pieces that overlap by more than a mark. */
+static int read_kind(int fd, enum program_kind *kind)
+{
+    enum { PIECE = 1 << 20, OVERLAP = 64 };
+    char *bytes = malloc(PIECE);
+    size_t kept = 0;
+    ssize_t count;
+    *kind = PROGRAM_OTHER;
+    if (!bytes) return -ENOMEM;
+    while ((count = read(fd, bytes + kept, PIECE - kept)) > 0 || (count < 0 && errno == EINTR)) {
+        if (count < 0) continue;
+        size_t size = kept + (size_t)count;
+        enum program_kind found = find_mark(bytes, size);
+        if (found == PROGRAM_REHEARSED || *kind == PROGRAM_OTHER) *kind = found;
+        if (*kind == PROGRAM_REHEARSED) break;
+        kept = size < OVERLAP ? size : OVERLAP;
+        memmove(bytes, bytes + size - kept, kept);
+    }
+    int error = count < 0 ? -errno : 0;
+    free(bytes);
+    return error;
+}
+
+static int check_kind(const char *path, enum program_kind kind)
+{
+    switch (kind) {
+    case PROGRAM_REHEARSED:
+        return 0;
+    case PROGRAM_REAL:
+        return command_bad("%s: this is the real-world build of a tutti program, which makes no "
+                           "choices (give the one linked with //sim:main)",
+                           path);
+    default:
+        return command_bad("%s: not a rehearsed tutti program (link it with //sim:main and define "
+                           "tutti_tests)",
+                           path);
+    }
+}
+
+int program_check(const char *path)
+{
+    struct stat about;
+    enum program_kind kind;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT) {
+        return command_bad("%s: there is no such file (give the path of a program)", path);
+    }
+    if (fd < 0 && errno != EACCES) {
+        return command_bad("%s: cannot be opened: %s (give the path of a program)", path,
+                           strerror(errno));
+    }
+    if (fd < 0) {
+        return command_bad("%s: may not be read: %s (allow it with chmod +rx)", path,
+                           strerror(errno));
+    }
+    int rc = fstat(fd, &about) < 0 ? -errno : 0;
+    bool is_file = rc == 0 && S_ISREG(about.st_mode);
+    if (is_file) rc = read_kind(fd, &kind);
+    close(fd);
+    if (rc < 0) {
+        return command_bad("%s: cannot be read: %s (give the path of a program)", path,
+                           strerror(-rc));
+    }
+    if (!is_file) {
+        return command_bad("%s: this is %s (give the path of a program)", path,
+                           S_ISDIR(about.st_mode) ? "a directory" : "no regular file");
+    }
+    if (kind == PROGRAM_REHEARSED && access(path, X_OK) < 0) {
+        return command_bad("%s: this file is not executable (allow it with chmod +x)", path);
+    }
+    return check_kind(path, kind);
+}
+
+int program_become(const char *path, char **arguments)
+{
+    /* execv takes the path as it is: without a '/' it still is a file of this directory. */
+    fflush(NULL);
+    execv(path, arguments);
+    return command_bad("%s: cannot be run: %s (was it built for this machine?)", path,
+                       strerror(errno));
+}
+
+bool program_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool program_same_file(const char *a, const char *b)
+{
+    struct stat of_a, of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}

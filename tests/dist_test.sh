@@ -1,6 +1,6 @@
 #!/bin/bash
-# Unpacks the release tar into a folder outside the tree, and builds and runs two programs there with
-# plain gcc and what pkg-config says: one with a main() of its own, one that is rehearsed.
+# Unpacks the release tar into a folder outside the tree, and builds and runs two programs there
+# with plain gcc and what pkg-config says: one with its own main(), one that is rehearsed.
 set -euo pipefail
 
 tar=$PWD/tutti.tar

@@ -55,11 +55,13 @@ struct tutti_site {
     const char *function;
 };
 
-/* The place where this macro is written. */
+/* The place where this macro is written. (The pointer in between: clang 14 makes the static all
+ * zeros when its address is taken directly inside the initializer of a struct.)                 */
 #define TUTTI_HERE                                                                                 \
     (__extension__({                                                                               \
         static const struct tutti_site tutti_here_ = {__FILE__, __LINE__, __func__};               \
-        &tutti_here_;                                                                              \
+        const struct tutti_site *tutti_here_p_ = &tutti_here_;                                     \
+        tutti_here_p_;                                                                             \
     }))
 
 /* "No deadline", and the largest time there is: times saturate here. */

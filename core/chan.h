@@ -36,8 +36,8 @@ TUTTI_API TUTTI_MUST_USE int tutti_chan_receive_nowait(struct tutti_chan *chan, 
 
 /* Closes one side. Senders: those waiting get TUTTI_ECLOSED, receivers drain what is buffered and
  * then get TUTTI_EEOF. Receivers: those waiting get TUTTI_ECLOSED, what is buffered is dropped, and
- * senders get TUTTI_EBROKEN. Closing both frees the channel: no task may use it after that. A channel
- * that is not closed when the run ends is a leak. Not checkpoints.                              */
+ * senders get TUTTI_EBROKEN. Closing both frees the channel: no task may use it after that. A
+ * channel that is not closed when the run ends is a leak. Not checkpoints. */
 TUTTI_API void tutti_chan_close_send(struct tutti_chan *chan);
 TUTTI_API void tutti_chan_close_receive(struct tutti_chan *chan);
 

@@ -55,7 +55,8 @@ static uint32_t ask(struct run *run, enum tutti_choice_kind kind, uint32_t of)
     run->choices++;
     uint32_t pick = picker->pick(picker, &choice);
     if (pick == TUTTI_PICK_STOP) {
-        run_fail(run, TUTTI_OUTCOME_ABANDONED, TUTTI_EABANDONED, NULL, "the picker stopped the run");
+        run_fail(run, TUTTI_OUTCOME_ABANDONED, TUTTI_EABANDONED, NULL,
+                 "the picker stopped the run");
         return 0;
     }
     if (pick >= of) {

@@ -35,6 +35,7 @@ TUTTI_BEGIN
     TUTTI_ERROR(EUNSUPPORTED, -5017, "this world cannot do that")                                  \
     TUTTI_ERROR(EPANIC, -5018, "panic")
 
+/* The codes. */
 enum tutti_error_code {
 #define TUTTI_ERROR(NAME, code, text) TUTTI_##NAME = code,
     TUTTI_ERRORS

@@ -12,6 +12,7 @@
 
 TUTTI_BEGIN
 
+/* The kinds of event. */
 enum tutti_trace_kind {
 #define TUTTI_EVENT(NAME, text, level, fields, meaning) TUTTI_EVENT_##NAME,
 #include "tutti/core/event.def"
@@ -40,7 +41,7 @@ struct tutti_trace_event {
     bool flag;
 };
 
-TUTTI_STATIC_ASSERT(sizeof(struct tutti_trace_event) <= 72, "one cache line and a bit: events are copied");
+TUTTI_STATIC_ASSERT(sizeof(struct tutti_trace_event) <= 72, "events are copied: keep them small");
 
 /* The description of one field of a kind of event, as encoders and checkers want it. */
 enum tutti_trace_field_type {

@@ -2,8 +2,8 @@
 /* core/mem.h - memory from the world's alloc door.
  *
  * What is taken here and not given back before the run ends is reported with the place where it was
- * taken, and the run ends with TUTTI_ELEAK. In the simulator any of these calls can be made to fail.
- * Inside a run only.                                                                             */
+ * taken, and the run ends with TUTTI_ELEAK. In the simulator any of these calls can be made to
+ * fail. Inside a run only. */
 #ifndef TUTTI_CORE_MEM_H
 #define TUTTI_CORE_MEM_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* core/op.h - operations: what a task asks of the world, in one closed table.
  *
- * I/O is by operation, not by readiness: one shape serves epoll (try at once, else wait), completion
- * ports, the simulator, record and replay. A world that does not know a kind completes the operation
- * with TUTTI_EUNSUPPORTED.                                                                       */
+ * I/O is by operation, not by readiness: one shape serves epoll (try at once, else wait),
+ * completion ports, the simulator, record and replay. A world that does not know a kind completes
+ * the operation with TUTTI_EUNSUPPORTED. */
 #ifndef TUTTI_CORE_OP_H
 #define TUTTI_CORE_OP_H
 
@@ -31,6 +31,7 @@ TUTTI_BEGIN
     TUTTI_OP(RANDOM, "random")                                                                     \
     TUTTI_OP(POST, "post")
 
+/* The kinds of operation. */
 enum tutti_op_kind {
 #define TUTTI_OP(NAME, text) TUTTI_OP_##NAME,
     TUTTI_OPS

@@ -3,8 +3,8 @@
 
 #include "tutti/core/run_priv.h"
 
-/* The next scope of the tree below `top`, parents first, in order of opening; `inside`: with what is
- * inside `scope`. No recursion: thousands of scopes may be nested.                              */
+/* The next scope of the tree below `top`, parents first, in order of opening; `inside`: with what
+ * is inside `scope`. No recursion: thousands of scopes may be nested. */
 struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scope, bool inside)
 {
     if (inside && scope->first) return scope->first;

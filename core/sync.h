@@ -27,8 +27,8 @@ TUTTI_API void tutti_event_set(struct tutti_event *event);
 TUTTI_CHECKPOINT int tutti_event_wait_at(struct tutti_event *event, const struct tutti_site *site);
 
 /* Mutual exclusion between tasks. Not reentrant; only the owner releases; release hands it to the
- * head of the queue, so nobody overtakes. A task that ends while it owns a lock breaks it, for ever:
- * its waiters and later comers get TUTTI_EBROKEN, and the run ends with TUTTI_ELEAK.            */
+ * head of the queue, so nobody overtakes. A task that ends while it owns a lock breaks it, for
+ * ever: its waiters and later comers get TUTTI_EBROKEN, and the run ends with TUTTI_ELEAK. */
 struct tutti_lock {
     struct tutti_lot lot;
     struct tutti_task *owner;

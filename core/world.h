@@ -4,7 +4,7 @@
  * Everything that can differ between two runs of one program comes in by clock, io, pick or alloc;
  * everything a run tells goes out by sink. The same program with the same answers at its doors does
  * the same, byte for byte of its trace. A world is a value: make your own by filling these structs;
- * each door may embed its struct as the first member of something larger.                         */
+ * each door may embed its struct as the first member of something larger. */
 #ifndef TUTTI_CORE_WORLD_H
 #define TUTTI_CORE_WORLD_H
 
@@ -56,11 +56,11 @@ struct tutti_choice {
 struct tutti_pick {
     uint32_t mask; /* kinds of choice it wants to be asked for: bits 1 << enum tutti_choice_kind */
     /* Step mode: asked before each step, over all ready tasks and pseudo-tasks. Otherwise batch
-     * mode: all tasks ready at the start of a pass run once, then I/O and deadlines are looked at. */
+     * mode: all tasks ready when a pass begins run once, then I/O and deadlines are looked at. */
     bool step;
     bool cancel_nurseries; /* cancellers for the scopes of nurseries too, not only for others */
     uint32_t cancels_max;  /* step mode: how many scopes a run's cancellers may cancel */
-    uint32_t lags_max;     /* step mode: how often the earliest timer may fire while tasks are ready */
+    uint32_t lags_max;     /* step mode: how often a timer may fire early, while tasks are ready */
     /* Which option? Less than choice->of, or TUTTI_PICK_STOP. */
     uint32_t (*pick)(struct tutti_pick *pick, const struct tutti_choice *choice);
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a program may do wrong: a documented code, or an abort whose message names the caller's line.
- * Aborts happen in a child process; what it writes to standard error is what is asserted.         */
+/* What a program may do wrong: a documented code, or an abort whose message names the caller's
+ * line. Aborts happen in a child process; what it writes to standard error is what is asserted. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>

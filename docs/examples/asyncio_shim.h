@@ -4,7 +4,7 @@
  * In tutti the first wake wins: a task that was woken returns from its wait with success, and a
  * cancellation that comes later shows at its next checkpoint. In asyncio a cancellation beats a
  * wake that is already scheduled: `await future` raises CancelledError although the future has its
- * result. The shim asks once more after the wait, which gives just that.                          */
+ * result. The shim asks once more after the wait, which gives just that. */
 #ifndef TUTTI_EXAMPLES_ASYNCIO_SHIM_H
 #define TUTTI_EXAMPLES_ASYNCIO_SHIM_H
 

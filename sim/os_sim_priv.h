@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* sim/os_sim_priv.h - what the simulator wants from the system: memory, child processes that are
+ * watched, and how long the search takes. Nothing of it reaches a run. Not a public header.      */
+#ifndef TUTTI_SIM_OS_SIM_PRIV_H
+#define TUTTI_SIM_OS_SIM_PRIV_H
+
+#include "tutti/core/base.h"
+
+/* Address space at the same place in every process, if that is free, or elsewhere. NULL: none. */
+void *os_map_arena(size_t size);
+/* Zeroed memory that child processes share with their parent. NULL: none. */
+void *os_map_shared(size_t size);
+void os_unmap(void *memory, size_t size);
+
+/* ns of real time since some moment. */
+int64_t os_real_ns(void);
+
+/* How a child process ended. */
+enum child_end {
+    CHILD_DONE,        /* work() returned */
+    CHILD_SIGNAL,      /* a signal ended it: `number` */
+    CHILD_EXIT,        /* somebody called exit() or the like in the middle: `number` */
+    CHILD_HUNG,        /* the beat stood still for hang_ns; it was killed */
+    CHILD_INTERRUPTED, /* Ctrl-C or a signal to end, here */
+    CHILD_LATE,        /* deadline_ns passed */
+    CHILD_NONE         /* no process could be made: `number` is the -errno */
+};
+
+/* What a child leaves behind when it does not come to its end. */
+struct child_words {
+    char message[256]; /* the panic's; or what it did when it was killed */
+    char file[160];    /* where, if that is known */
+    uint32_t line;
+    char task[48];     /* the running task; "" none */
+    uint64_t task_id;
+    bool panicked;     /* the message is of a panic */
+    bool finished;     /* work() returned */
+};
+
+struct child {
+    void (*work)(void *context);
+    void *context;
+    bool silent;                    /* what it prints is lost */
+    const volatile uint64_t *beat;  /* must change every hang_ns; NULL: the whole work is one beat */
+    int64_t hang_ns;
+    int64_t deadline_ns;            /* of os_real_ns; TUTTI_NEVER: none */
+    volatile bool *stop;            /* set at the deadline or an interruption: please end; or NULL */
+    int64_t tick_ns;                /* how often tick() is called meanwhile, in the parent */
+    void (*tick)(void *context);    /* may be NULL */
+    void *tick_context;
+    void (*last_words)(void *context); /* in the child when it crashes, if not NULL */
+    /* results */
+    enum child_end end;
+    int number;
+    const struct child_words *words; /* until the next child */
+};
+
+/* Runs work(context) in a child process and waits for its end, asleep. */
+void os_child_run(struct child *child);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* sim/picker.h - what all pickers have in common: they keep what they were asked and answered.
+ *
+ * A strategy is one file: a struct that begins with struct tutti_picker, a function that answers one
+ * choice, and one that prepares the next run. The record of a run is plain memory without pointers
+ * of its own, so it can be shared with another process and outlives a crash.                      */
+#ifndef TUTTI_SIM_PICKER_H
+#define TUTTI_SIM_PICKER_H
+
+#include "tutti/sim/list.h"
+
+TUTTI_BEGIN
+
+/* One choice of a run. */
+struct tutti_take {
+    uint64_t print;  /* of what was asked: a hash of the candidates' kinds and paths, in order */
+    uint64_t path;   /* of the candidate taken; other kinds than run: of the asking task */
+    uint32_t number; /* the option taken, */
+    uint32_t of;     /* out of so many */
+    uint8_t kind;    /* enum tutti_choice_kind */
+    uint8_t what;    /* kind run: enum tutti_candidate_what */
+};
+
+/* The choices of one run, in order. */
+struct tutti_takes {
+    struct tutti_take *items; /* the caller's memory */
+    uint32_t count, room;
+};
+
+struct tutti_picker {
+    struct tutti_pick pick; /* for the world */
+    /* After a run that is no finding: prepares the next. False: there is none. */
+    bool (*next)(struct tutti_picker *picker);
+    struct tutti_takes takes; /* of the run */
+    bool full;       /* the run was stopped: more choices than there is room for */
+    bool mismatch;   /* the run was stopped: it is not the one that was to be repeated */
+    char why[320];   /* mismatch: where and how it differs */
+};
+
+/* Readies the common part: what is asked for, and an empty record in the caller's memory. */
+TUTTI_API void tutti_picker_init(struct tutti_picker *picker, const struct tutti_bounds *bounds,
+                                 struct tutti_take *items, uint32_t room);
+/* Forgets the run, for the next one. */
+TUTTI_API void tutti_picker_reset(struct tutti_picker *picker);
+/* The bounds it was made with. */
+TUTTI_API struct tutti_bounds tutti_picker_bounds(const struct tutti_picker *picker);
+
+/* For strategies, at the end of the record: notes that the run has outgrown it. Returns what pick()
+ * is to return.                                                                                  */
+TUTTI_API uint32_t tutti_picker_full(struct tutti_picker *picker);
+/* For strategies: notes that `choice` is not what `take`, the index-th, was in the run that is being
+ * repeated. Returns what pick() is to return.                                                    */
+TUTTI_API uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t index,
+                                        const struct tutti_take *take,
+                                        const struct tutti_choice *choice);
+
+/* The hash of what is asked. */
+static inline uint64_t tutti_choice_print(const struct tutti_choice *choice)
+{
+    uint64_t print = choice->path ^ ((uint64_t)choice->kind << 32 | choice->of);
+    if (!choice->candidates) return print;
+    for (uint32_t i = 0; i < choice->of; i++) {
+        print = (print ^ choice->candidates[i].path) * UINT64_C(0x9e3779b97f4a7c15);
+        print ^= (print >> 32) + choice->candidates[i].what;
+    }
+    return print;
+}
+
+/* Fills in who was taken. */
+static inline void tutti_take_set(struct tutti_take *take, const struct tutti_choice *choice,
+                                  uint32_t number)
+{
+    const struct tutti_candidate *candidates = choice->candidates;
+    take->number = number;
+    take->path = candidates ? candidates[number].path : choice->path;
+    take->what = candidates ? (uint8_t)candidates[number].what : 0;
+}
+
+/* Adds a choice to the record, in which there is room, and answers it. */
+static inline uint32_t tutti_takes_add(struct tutti_takes *takes, const struct tutti_choice *choice,
+                                       uint32_t number)
+{
+    struct tutti_take *take = &takes->items[takes->count++];
+    take->print = tutti_choice_print(choice);
+    take->of = choice->of;
+    take->kind = (uint8_t)choice->kind;
+    tutti_take_set(take, choice, number);
+    return number;
+}
+
+/* The numbers of a record as a list, in the caller's memory of takes->count numbers; zeros at the end
+ * are left out, since they say nothing.                                                          */
+TUTTI_API void tutti_takes_list(const struct tutti_takes *takes, const struct tutti_bounds *bounds,
+                                uint32_t *numbers, struct tutti_list *list);
+
+TUTTI_END
+#endif

@@ -55,8 +55,7 @@ void mem_give(struct run *run, void *pointer, const struct tutti_site *site)
     (void)resize(run, block, sizeof *block + block->size, 0);
 }
 
-/* Makes an array of core's own larger. It starts in the run itself, so that small runs take none.
- * */
+/* Makes an array of core's own larger. It starts in the run itself: small runs take no memory. */
 bool mem_grow(struct run *run, void **array, const void *inline_array, size_t item, uint32_t old,
               uint32_t count)
 {
@@ -88,8 +87,9 @@ bool mem_leaks(struct run *run, char *text, size_t size, const struct tutti_site
     if (!oldest) return false;
     *site = oldest->site;
     snprintf(text, size,
-             "%zu allocation%s (%zu bytes) left behind; the oldest by task #%llu at %s:%u", count, count == 1 ? "" : "s", bytes, (unsigned long long)oldest->task,
-             oldest->site->file, oldest->site->line);
+             "%zu allocation%s (%zu bytes) left behind; the oldest by task #%llu at %s:%u", count,
+             count == 1 ? "" : "s", bytes, (unsigned long long)oldest->task, oldest->site->file,
+             oldest->site->line);
     return true;
 }
 

@@ -28,12 +28,14 @@ enum child_end {
 
 /* What a child leaves behind when it does not come to its end. */
 struct child_words {
-    char message[256]; /* the panic's; or what it did when it was killed */
+    char message[256]; /* the panic's */
     char file[160];    /* where, if that is known */
     uint32_t line;
     char task[48];     /* the running task; "" none */
     uint64_t task_id;
+    int signal;        /* that it got and could not go on after; 0: none */
     bool panicked;     /* the message is of a panic */
+    bool asked;        /* it hung, and could still tell its task */
     bool finished;     /* work() returned */
 };
 

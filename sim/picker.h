@@ -19,6 +19,7 @@ struct tutti_take {
     uint32_t of;     /* out of so many */
     uint8_t kind;    /* enum tutti_choice_kind */
     uint8_t what;    /* kind run: enum tutti_candidate_what */
+    bool early;      /* kind run: a timer that fired while tasks were ready */
 };
 
 /* The choices of one run, in order. */
@@ -73,7 +74,8 @@ static inline void tutti_take_set(struct tutti_take *take, const struct tutti_ch
     const struct tutti_candidate *candidates = choice->candidates;
     take->number = number;
     take->path = candidates ? candidates[number].path : choice->path;
-    take->what = candidates ? (uint8_t)candidates[number].what : 0;
+    take->what = candidates ? (uint8_t)candidates[number].what : TUTTI_CANDIDATE_NONE;
+    take->early = take->what == TUTTI_CANDIDATE_TIMER && candidates[0].what == TUTTI_CANDIDATE_TASK;
 }
 
 /* Adds a choice to the record, in which there is room, and answers it. */

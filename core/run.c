@@ -45,19 +45,30 @@ static void switch_to(struct run *run, void **save, void **fake, struct tutti_ta
     if (fake) sanitize_switch_end(*fake, NULL, NULL);
 }
 
+/* choose_next, when there is nothing to choose and no time or operation to look at. */
+static inline struct tutti_task *take_next(struct run *run)
+{
+    struct tutti_task *next = run->ready.first;
+    if (!next) {
+        if (run->heap_count || run->ops_pending) return NULL;
+        next = run->incoming.first;
+        if (!next) return NULL;
+        run->incoming.first = NULL; /* a pass begins */
+        run->now_known = false;
+    }
+    run->ready.first = next->queue_next;
+    run->steps_left--;
+    next->steps++;
+    next->state = TASK_RUNNING;
+    run->current = next;
+    return next;
+}
+
 /* The calling task `from` stops here; returns when it is its turn again. */
 void run_switch(struct run *run, struct tutti_task *from)
 {
-    struct tutti_task *next = run->ready.first;
-    if (TUTTI_LIKELY(next && !run->slow && run->steps_left)) {
-        run->ready.first = next->queue_next; /* choose_next, when there is nothing to choose */
-        run->steps_left--;
-        next->steps++;
-        next->state = TASK_RUNNING;
-        run->current = next;
-    } else {
-        next = choose_next(run);
-    }
+    struct tutti_task *next = TUTTI_LIKELY(!run->slow) ? take_next(run) : NULL;
+    if (TUTTI_UNLIKELY(!next)) next = choose_next(run);
     if (next == from) return;
     bool exits = from->state == TASK_EXITED;
     switch_to(run, &from->sp, exits ? NULL : &from->fake_stack, next);
@@ -141,7 +152,7 @@ static bool begin(struct run *run, const struct tutti_world *world)
     run->events = world->sink ? world->sink->mask : 0;
     run->steps_max = options && options->steps_max ? options->steps_max : UINT64_MAX;
     run->steps_left = run->steps_max;
-    run->slow = run->step || run->asks || run->events;
+    run->slow = run->step || run->asks || run->events || run->steps_max != UINT64_MAX;
     run->heap = run->heap_inline;
     run->heap_size = HEAP_INLINE;
     run->candidates = run->candidates_inline;

@@ -163,7 +163,7 @@ static enum child_end watch(const struct child *child, pid_t pid, int fd)
     int64_t now_ns = os_real_ns(), moved_ns = now_ns, tick_ns = now_ns + child->tick_ns;
     uint64_t beat = child->beat ? *child->beat : 0;
     for (;;) {
-        int64_t until_ns = earlier(child->deadline_ns, moved_ns + child->hang_ns);
+        int64_t until_ns = earlier(child->deadline_ns, tutti_time_add(moved_ns, child->hang_ns));
         if (child->tick) until_ns = earlier(until_ns, tick_ns);
         if (gone(fd, until_ns)) return CHILD_DONE;
         now_ns = os_real_ns();

@@ -23,6 +23,13 @@ static uint32_t pick_dfs(struct tutti_pick *pick, const struct tutti_choice *cho
     return take->number;
 }
 
+static uint32_t deviations_of(const struct tutti_takes *takes)
+{
+    uint32_t deviations = 0;
+    for (uint32_t i = 0; i < takes->count; i++) deviations += takes->items[i].number != 0;
+    return deviations;
+}
+
 static bool next_dfs(struct tutti_picker *picker)
 {
     struct tutti_pick_dfs *dfs = TUTTI_CONTAINER(picker, struct tutti_pick_dfs, picker);
@@ -34,9 +41,11 @@ static bool next_dfs(struct tutti_picker *picker)
                  takes->count, dfs->prefix);
         return false;
     }
+    uint32_t deviations = dfs->deviations_max == UINT32_MAX ? 0 : deviations_of(takes);
     for (uint32_t count = takes->count; count > 0; count--) {
         struct tutti_take *take = &takes->items[count - 1];
-        if (take->number + 1 >= take->of) continue;
+        if (deviations && take->number) deviations--; /* before this choice, from here on */
+        if (take->number + 1 >= take->of || deviations >= dfs->deviations_max) continue;
         take->number++;
         dfs->prefix = count;
         takes->count = 0;
@@ -54,4 +63,5 @@ void tutti_pick_dfs_init(struct tutti_pick_dfs *dfs, const struct tutti_bounds *
     dfs->picker.next = next_dfs;
     dfs->prefix = 0;
     dfs->complete = false;
+    dfs->deviations_max = UINT32_MAX;
 }

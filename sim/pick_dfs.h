@@ -14,7 +14,10 @@ TUTTI_BEGIN
 struct tutti_pick_dfs {
     struct tutti_picker picker;
     uint32_t prefix; /* choices of the run before that are repeated; the last with a new number */
-    bool complete;   /* after next() said no: there is no other run */
+    bool complete;   /* after next() said no: there is no other run within the bounds */
+    /* Yours to lower: lists with more numbers other than 0 are left out (delay bounding, Emmi,
+     * Qadeer and Rakamaric, POPL 2011, with the plain run as the deterministic scheduler).      */
+    uint32_t deviations_max;
 };
 
 /* Readies it for the first run; `items` are the caller's. */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* sim/explore.h - runs a test again and again, each time with other choices, until one run fails;
+ * then shrinks that run.
+ *
+ * The runs are made in a child process whose state of the search is shared memory, so a crash or a
+ * run that never ends is a finding with its choice list like any other. The parent sleeps meanwhile.
+ * State that the program keeps in globals from one run to the next makes it seem not deterministic;
+ * with a process for each run there is none. None of these functions is for use in a task.        */
+#ifndef TUTTI_SIM_EXPLORE_H
+#define TUTTI_SIM_EXPLORE_H
+
+#include "tutti/sim/search.h"
+
+TUTTI_BEGIN
+
+enum tutti_strategy {
+    TUTTI_STRATEGY_DFS,    /* all runs within the bounds, each once */
+    TUTTI_STRATEGY_RANDOM, /* runs by chance, from the seed on, without an end */
+    TUTTI_STRATEGY_PLAIN   /* one run, option 0 always */
+};
+
+enum tutti_isolate {
+    TUTTI_ISOLATE_SEARCH, /* one child process makes all runs */
+    TUTTI_ISOLATE_FORK,   /* a child process for each run */
+    TUTTI_ISOLATE_NONE    /* the calling process makes them: a crash is its end, a hang, too */
+};
+
+/* How the search stands. */
+struct tutti_progress {
+    uint64_t runs;
+    uint64_t per_second; /* on average */
+    uint32_t longest;    /* choices of the longest run */
+    int64_t elapsed_ns;
+};
+
+/* All-zero is: depth-first in a child, one kind of choice (none), no bound, ten seconds a run. */
+struct tutti_explore_options {
+    struct tutti_bounds bounds;
+    enum tutti_strategy strategy;
+    enum tutti_isolate isolate;
+    uint64_t seed;           /* strategy random */
+    uint64_t runs_max;       /* 0: no bound */
+    int64_t time_max_ns;     /* of the search; 0: no bound */
+    int64_t hang_ns;         /* a run that takes longer has failed; 0: ten seconds */
+    int64_t shrink_max_ns;   /* time for shrinking; 0: thirty seconds */
+    uint32_t shrink_tries_max; /* runs for shrinking; 0: 10,000 */
+    int64_t progress_ns;     /* how often progress() is called; 0: never */
+    void (*progress)(void *context, const struct tutti_progress *progress);
+    void *progress_context;
+    void (*last_words)(void *context); /* in a child whose run crashes, with the context of the runs:
+                                          what must be saved; as careful as a signal handler */
+};
+
+/* How a search ended. */
+enum tutti_explore_end {
+    TUTTI_EXPLORE_COMPLETE,    /* there is no other run within the bounds */
+    TUTTI_EXPLORE_FOUND,
+    TUTTI_EXPLORE_RUNS,        /* as many runs as allowed, nothing found */
+    TUTTI_EXPLORE_TIME,        /* the time is up, nothing found */
+    TUTTI_EXPLORE_INTERRUPTED, /* by a signal (Ctrl-C), nothing found */
+    TUTTI_EXPLORE_FAILED       /* the system gave no process */
+};
+
+struct tutti_explorer;
+
+/* Makes an explorer of run(context), to be closed. Returns 0 or TUTTI_ENOMEMORY. */
+TUTTI_API TUTTI_MUST_USE int tutti_explorer_open(struct tutti_explorer **explorer,
+                                                 const struct tutti_explore_options *options,
+                                                 tutti_run_once *run, void *context);
+/* Searches, once, until the first finding or another end. */
+TUTTI_API enum tutti_explore_end tutti_explorer_search(struct tutti_explorer *explorer);
+/* How the search stands, also after its end. */
+TUTTI_API struct tutti_progress tutti_explorer_progress(const struct tutti_explorer *explorer);
+/* After a finding: what it is, and the choices of that run; shrunk once that is done. The
+ * explorer's.                                                                                    */
+TUTTI_API const struct tutti_verdict *tutti_explorer_verdict(const struct tutti_explorer *explorer);
+TUTTI_API const struct tutti_takes *tutti_explorer_takes(const struct tutti_explorer *explorer);
+/* The same as a list whose numbers are the explorer's. */
+TUTTI_API const struct tutti_list *tutti_explorer_list(struct tutti_explorer *explorer);
+
+/* After a finding: shrinks its list; runs are made like those of the search, prints are lost.
+ * Returns the number of runs it took; *minimal (may be NULL): the list is locally minimal.       */
+TUTTI_API uint32_t tutti_explorer_shrink(struct tutti_explorer *explorer, bool *minimal);
+
+/* Runs a list once, strictly, under its own bounds, in a child of its own (unless the options say
+ * none); `silent`: what it prints is lost. A list that does not fit is a mismatch. Returns 0, or
+ * TUTTI_EABANDONED when it was interrupted, or the system's -errno.                               */
+TUTTI_API TUTTI_MUST_USE int tutti_explorer_replay(struct tutti_explorer *explorer,
+                                                   const struct tutti_list *list, bool silent,
+                                                   struct tutti_verdict *verdict);
+
+/* Frees it; NULL is allowed. */
+TUTTI_API void tutti_explorer_close(struct tutti_explorer *explorer);
+
+TUTTI_END
+#endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Nurseries: who is waited for, whose error comes out, who is cancelled. */
-#include "rehearse.h"
+#include "rehearsed.h"
 #include "core_cases.h"
 
 static int fail_5(void *arg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Cancel scopes: the acceptance cases of Trio that need no clock but a virtual one. */
-#include "rehearse.h"
+#include "rehearsed.h"
 #include "core_cases.h"
 
 static int sleep_forever(void *arg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Parking, event, lock and channel: order of service, hand-over, cancellation while waiting. */
-#include "rehearse.h"
+#include "rehearsed.h"
 #include "core_cases.h"
 
 #include "tutti/core/chan.h"

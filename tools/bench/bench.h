@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* bench.h - the frame of benchmark programs: rounds, medians, one table.
+ *
+ * A row is something tutti does, measured beside its floor: the least code that does the same work.
+ * Each round measures every row and every floor once, so that both see the same machine. */
+#ifndef TUTTI_BENCH_H
+#define TUTTI_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a bar is a multiple of. */
+enum bench_bar {
+    BENCH_NO_BAR,
+    BENCH_OF_FLOOR, /* the row's own floor */
+    BENCH_OF_FIRST, /* the floor of the table's first row */
+    BENCH_AT_MOST,  /* nothing: it is in the table's unit */
+    BENCH_AT_LEAST  /* the same, for what is better when it is larger */
+};
+
+struct bench_row {
+    const char *name;
+    double (*ours)(size_t size);  /* one round; negative: it failed and said why */
+    double (*floor)(size_t size); /* the same for the floor; NULL: there is none */
+    size_t size;                  /* for both */
+    double bar;
+    enum bench_bar bar_of;
+};
+
+struct bench_table {
+    const char *title;
+    const char *unit;
+    const struct bench_row *rows; /* the last one's name is NULL */
+};
+
+/* The main() of a benchmark: reads the options, measures, prints. Exit code 0; 2: wrong usage, or
+ * something failed. A bar that is missed is told, and no failure: machines differ.              */
+int bench_main(int argc, char **argv, const struct bench_table *table);
+
+/* os_bench.c: what the frame and the floors want of the system. */
+
+/* A clock that never goes back, in ns. */
+int64_t bench_now_ns(void);
+/* From now on this thread stays on the processor it is on. */
+void bench_stay(void);
+/* Memory that is committed when it is touched; ends the program if there is none. */
+void *bench_map(size_t size);
+void bench_unmap(void *memory, size_t size);
+/* Makes the page at `memory` one that faults, the way core does it. */
+void bench_guard(void *memory);
+
+/* Keeps the compiler from working a value out beforehand, or from leaving it out. */
+#define BENCH_OPAQUE(value) __asm__ volatile("" : "+r"(value) : : "memory")
+
+#endif

@@ -63,10 +63,8 @@ static inline void rehearsed_fail(const char *how, const struct tutti_picker *pi
 static inline uint64_t rehearsed_search(const char *how, struct tutti_rehearsal *rehearsal,
                                         struct tutti_picker *picker, uint64_t runs_max)
 {
-    struct tutti_search search = {.picker = picker,
-                                  .run = tutti_rehearse,
-                                  .context = rehearsal,
-                                  .runs_max = runs_max};
+    struct tutti_search search = {
+        .picker = picker, .run = tutti_rehearse, .context = rehearsal, .runs_max = runs_max};
     tutti_search_go(&search, UINT64_MAX);
     if (search.end == TUTTI_SEARCH_FOUND) rehearsed_fail(how, picker, &search.verdict);
     return search.runs;
@@ -109,9 +107,8 @@ static inline void rehearsed_many(struct tutti_rehearsal *rehearsal)
 
 static inline void rehearsed_all(struct tutti_rehearsal *rehearsal, const struct rehearsed *test)
 {
-    struct tutti_bounds bounds = {.step = true,
-                                  .kinds = 1u << TUTTI_CHOICE_RUN,
-                                  .cancels_max = test->cancels};
+    struct tutti_bounds bounds = {
+        .step = true, .kinds = 1u << TUTTI_CHOICE_RUN, .cancels_max = test->cancels};
     struct tutti_pick_dfs dfs;
     tutti_pick_dfs_init(&dfs, &bounds, rehearsed_takes, REHEARSED_CHOICES);
     uint64_t runs = rehearsed_search("exhaustive", rehearsal, &dfs.picker, 0);
@@ -133,13 +130,14 @@ static inline void rehearsed_run(void **state)
 
 #define REHEARSED_ENTRY(fn_, how_, cancels_, runs_)                                                \
     {                                                                                              \
-        .name = #fn_, .test_func = rehearsed_run,                                                  \
-        .initial_state = &(struct rehearsed){                                                      \
-            .fn = (fn_), .how = (how_), .cancels = (cancels_), .runs = (runs_)}                    \
+        .name = #fn_, .test_func = rehearsed_run, .initial_state = &(struct rehearsed)             \
+        {                                                                                          \
+            .fn = (fn_), .how = (how_), .cancels = (cancels_), .runs = (runs_)                     \
+        }                                                                                          \
     }
-#define REHEARSED_PLAIN(fn) REHEARSED_ENTRY(fn, HOW_PLAIN, 0, 0)
-#define REHEARSED_BATCH(fn) REHEARSED_ENTRY(fn, HOW_BATCH, 0, 0)
-#define REHEARSED(fn) REHEARSED_ENTRY(fn, HOW_MANY, 0, 0)
+#define REHEARSED_PLAIN(fn)              REHEARSED_ENTRY(fn, HOW_PLAIN, 0, 0)
+#define REHEARSED_BATCH(fn)              REHEARSED_ENTRY(fn, HOW_BATCH, 0, 0)
+#define REHEARSED(fn)                    REHEARSED_ENTRY(fn, HOW_MANY, 0, 0)
 #define REHEARSED_ALL(fn, cancels, runs) REHEARSED_ENTRY(fn, HOW_ALL, cancels, runs)
 
 #define REHEARSE_MAIN(...)                                                                         \

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Small configurations of each primitive, under every schedule with at most one cancellation. Each
+ * user is in a scope of its own, which is what is cancelled. The counts of runs are exact: a change
+ * of what a primitive does between two checkpoints changes them.                                 */
+#include "rehearsed.h"
+
+#include "tutti/core/chan.h"
+#include "tutti/core/sync.h"
+
+/* Each of `users` runs fn(arg) in a scope of its own. */
+struct users {
+    int (*fn)(void *arg);
+    void *arg;
+    int count;
+};
+
+static int user(void *arg)
+{
+    const struct users *users = *(struct users **)arg;
+    return tutti_move_on_at(TUTTI_NEVER, users->fn, users->arg);
+}
+
+static int users_body(struct tutti_nursery *nursery, void *arg)
+{
+    const struct users *users = arg;
+    for (int i = 0; i < users->count; i++) {
+        TUTTI_TRY(tutti_nursery_start_copy(nursery, user, &arg, sizeof arg));
+    }
+    return 0;
+}
+
+static int run_users(int (*fn)(void *arg), void *arg, int count)
+{
+    struct users users = {fn, arg, count};
+    return tutti_nursery_run(users_body, &users);
+}
+
+/* Known answers: tasks of n steps each interleave in (sum of n)! / (product of n!) ways. */
+static int steps(int checkpoints)
+{
+    for (int i = 0; i < checkpoints; i++)
+        TUTTI_TRY(tutti_checkpoint());
+    return 0;
+}
+
+static int steps_5(void *arg)
+{
+    (void)arg;
+    return steps(4);
+}
+
+static int steps_3(void *arg)
+{
+    (void)arg;
+    return steps(2);
+}
+
+static int two_by_five_body(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, steps_5, arg));
+    return tutti_nursery_start(nursery, steps_5, arg);
+}
+
+static int two_by_five(void *arg)
+{
+    return tutti_nursery_run(two_by_five_body, arg);
+}
+
+static int three_by_three_body(struct tutti_nursery *nursery, void *arg)
+{
+    for (int i = 0; i < 3; i++)
+        TUTTI_TRY(tutti_nursery_start(nursery, steps_3, arg));
+    return 0;
+}
+
+static int three_by_three(void *arg)
+{
+    return tutti_nursery_run(three_by_three_body, arg);
+}
+
+/* One task, m checkpoints in a scope: cancelled before one of them, or not at all. */
+static int one_of_four(void *arg)
+{
+    return tutti_move_on_at(TUTTI_NEVER, steps_5, arg);
+}
+
+struct room {
+    struct tutti_lock lock;
+    int inside, entered;
+};
+
+static int enter(void *arg)
+{
+    struct room *room = arg;
+    TUTTI_TRY(tutti_lock_acquire(&room->lock));
+    tutti_check(room->inside++ == 0);
+    room->entered++;
+    int rc = tutti_checkpoint();
+    tutti_check(--room->inside == 0);
+    tutti_lock_release(&room->lock);
+    return rc;
+}
+
+static int lock_users(int count)
+{
+    struct room room = {.inside = 0};
+    tutti_lock_init(&room.lock, "room");
+    TUTTI_TRY(run_users(enter, &room, count));
+    tutti_check(!room.lock.owner && room.lock.lot.count == 0);
+    tutti_check(room.entered >= count - 1); /* whoever was cancelled may not have come in */
+    return tutti_lock_acquire_nowait(&room.lock) == 0 ? (tutti_lock_release(&room.lock), 0) : -1;
+}
+
+static int lock_2(void *arg)
+{
+    (void)arg;
+    return lock_users(2);
+}
+
+static int lock_3(void *arg)
+{
+    (void)arg;
+    return lock_users(3);
+}
+
+struct flag {
+    struct tutti_event event;
+    int seen, cancelled;
+};
+
+static int see(void *arg)
+{
+    struct flag *flag = arg;
+    int rc = tutti_event_wait(&flag->event);
+    flag->seen += rc == 0;
+    flag->cancelled += rc == TUTTI_ECANCELED;
+    return rc;
+}
+
+static int raise_flag(void *arg)
+{
+    TUTTI_TRY(tutti_checkpoint());
+    tutti_event_set(&((struct flag *)arg)->event);
+    return 0;
+}
+
+static int flag_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct users users = {see, arg, 2};
+    TUTTI_TRY(tutti_nursery_start(nursery, raise_flag, arg));
+    return tutti_nursery_run(users_body, &users);
+}
+
+static int event_2_waiters(void *arg)
+{
+    struct flag flag = {.seen = 0};
+    (void)arg;
+    tutti_event_init(&flag.event, "flag");
+    TUTTI_TRY(tutti_nursery_run(flag_body, &flag));
+    tutti_check(flag.seen + flag.cancelled == 2 && flag.cancelled <= 1);
+    tutti_check(flag.event.lot.count == 0);
+    return 0;
+}
+
+/* Items carry their own number: none may arrive twice, and what send said was sent must arrive. */
+struct pipe {
+    struct tutti_chan *chan;
+    int sent, taken, next;
+};
+
+static int send_two(void *arg)
+{
+    struct pipe *pipe = arg;
+    int rc = 0;
+    for (int i = 0; i < 2 && rc == 0; i++) {
+        int item = 1 << pipe->next++;
+        rc = tutti_chan_send(pipe->chan, &item);
+        if (rc == 0) pipe->sent |= item;
+    }
+    return rc;
+}
+
+static int take_all(void *arg)
+{
+    struct pipe *pipe = arg;
+    int item, rc;
+    while ((rc = tutti_chan_receive(pipe->chan, &item)) == 0) {
+        tutti_check(!(pipe->taken & item));
+        pipe->taken |= item;
+    }
+    return rc == TUTTI_EEOF ? 0 : rc;
+}
+
+static int sender(void *arg)
+{
+    struct pipe *pipe = arg;
+    int rc = tutti_move_on_at(TUTTI_NEVER, send_two, arg);
+    tutti_chan_close_send(pipe->chan);
+    return rc;
+}
+
+static int pipe_body(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, take_all, arg));
+    return tutti_nursery_start(nursery, sender, arg);
+}
+
+static int pipe_of(size_t capacity)
+{
+    struct pipe pipe = {.sent = 0};
+    TUTTI_TRY(tutti_chan_open(&pipe.chan, "pipe", sizeof(int), capacity));
+    int rc = tutti_nursery_run(pipe_body, &pipe);
+    tutti_chan_close_receive(pipe.chan);
+    tutti_check(pipe.taken == pipe.sent); /* delivered, or it stayed with the sender */
+    return rc;
+}
+
+static int chan_0(void *arg)
+{
+    (void)arg;
+    return pipe_of(0);
+}
+
+static int chan_1(void *arg)
+{
+    (void)arg;
+    return pipe_of(1);
+}
+
+static int chan_2(void *arg)
+{
+    (void)arg;
+    return pipe_of(2);
+}
+
+/* A receiver may be cancelled: what it did not take is for the next one. */
+static int take_one(void *arg)
+{
+    struct pipe *pipe = arg;
+    int item;
+    TUTTI_TRY(tutti_chan_receive(pipe->chan, &item));
+    tutti_check(!(pipe->taken & item));
+    pipe->taken |= item;
+    return 0;
+}
+
+static int takers_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct users users = {take_one, arg, 2};
+    struct pipe *pipe = arg;
+    (void)nursery;
+    int item = 1;
+    TUTTI_TRY(tutti_chan_send(pipe->chan, &item));
+    return tutti_nursery_run(users_body, &users);
+}
+
+static int close_after_takers(void *arg)
+{
+    int rc = tutti_nursery_run(takers_body, arg);
+    struct pipe *pipe = arg;
+    tutti_chan_close_send(pipe->chan);
+    return rc;
+}
+
+static int fed_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct pipe *pipe = arg;
+    int item = 2;
+    TUTTI_TRY(tutti_nursery_start(nursery, close_after_takers, arg));
+    TUTTI_TRY(tutti_checkpoint());
+    int rc = tutti_chan_send(pipe->chan, &item);
+    return rc == TUTTI_ECLOSED ? 0 : rc; /* the takers were cancelled: nobody wanted it */
+}
+
+static int chan_takers(void *arg)
+{
+    struct pipe pipe = {.taken = 0};
+    int left = 0, item;
+    (void)arg;
+    TUTTI_TRY(tutti_chan_open(&pipe.chan, "pipe", sizeof(int), 2));
+    int rc = tutti_nursery_run(fed_body, &pipe);
+    tutti_chan_close_send(pipe.chan);
+    while (tutti_chan_receive_nowait(pipe.chan, &item) == 0)
+        left |= item;
+    tutti_chan_close_receive(pipe.chan);
+    tutti_check((left & pipe.taken) == 0 && (left | pipe.taken) & 1);
+    return rc;
+}
+
+/* A nursery inside the cancelled scope: its children are cancelled with it and all are waited for.
+ */
+static int nap(void *arg)
+{
+    int rc = tutti_sleep(10);
+    ++*(int *)arg;
+    return rc;
+}
+
+static int napping(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, nap, arg));
+    return tutti_nursery_start(nursery, nap, arg);
+}
+
+static int nap_nursery(void *arg)
+{
+    return tutti_nursery_run(napping, arg);
+}
+
+static int nursery_cancelled(void *arg)
+{
+    int woken = 0;
+    (void)arg;
+    TUTTI_TRY(tutti_move_on_at(TUTTI_NEVER, nap_nursery, &woken));
+    tutti_check(woken == 2 || woken == 0);
+    tutti_check(tutti_now() == 10 || tutti_now() == 0);
+    return 0;
+}
+
+/* A deadline and a cancellation of one scope: it is caught once, whichever came first. */
+static int nap_20(void *arg)
+{
+    (void)arg;
+    return tutti_sleep(20);
+}
+
+static int deadline_or_cancel(void *arg)
+{
+    struct tutti_scope scope;
+    (void)arg;
+    TUTTI_TRY(tutti_scope_open(&scope, 10));
+    int rc = tutti_move_on_after(10, nap_20, NULL);
+    rc = tutti_scope_close(&scope, rc);
+    tutti_check(rc == 0 && (scope.caught || scope.info.why == TUTTI_CANCEL_NOT));
+    return 0;
+}
+
+REHEARSE_MAIN(REHEARSED_ALL(two_by_five, 0, 252), REHEARSED_ALL(three_by_three, 0, 1680),
+              REHEARSED_ALL(one_of_four, 1, 5), REHEARSED_ALL(lock_2, 1, 48),
+              REHEARSED_ALL(lock_3, 1, 1260), REHEARSED_ALL(event_2_waiters, 1, 240),
+              REHEARSED_ALL(chan_0, 1, 34), REHEARSED_ALL(chan_1, 1, 54),
+              REHEARSED_ALL(chan_2, 1, 56), REHEARSED_ALL(chan_takers, 1, 1220),
+              REHEARSED_ALL(nursery_cancelled, 1, 64), REHEARSED_ALL(deadline_or_cancel, 1, 10))

@@ -6,9 +6,15 @@
 #include "tutti/instruments/encode_priv.h"
 #include "tutti/instruments/view_priv.h"
 
+/* Is there nothing to show, or nothing that the line does not show already? */
 static bool is_absent(const struct tutti_trace_event *event, const struct tutti_trace_field *field)
 {
+    /* The thing just made is called by its kind and name. */
+    if (strcmp(field->key, "name") == 0) return true;
+    if (event->kind == TUTTI_EVENT_OBJ_NEW && strcmp(field->key, "kind") == 0) return true;
     switch (field->type) {
+    case TUTTI_FIELD_ID:
+        return event_number(event, field) == 0 && strcmp(field->key, "by") != 0;
     case TUTTI_FIELD_TEXT:
     case TUTTI_FIELD_OP:
         return !event->name || !*event->name;

@@ -13,8 +13,8 @@
 #define TUTTI_VERSION "0.1.0"
 
 #ifdef __cplusplus
-#define TUTTI_BEGIN extern "C" {
-#define TUTTI_END }
+#define TUTTI_BEGIN         extern "C" {
+#define TUTTI_END           }
 #define TUTTI_STATIC_ASSERT static_assert
 #else
 #define TUTTI_BEGIN
@@ -23,14 +23,14 @@
 #endif
 
 /* The library is built with hidden visibility; this marks what users may call. */
-#define TUTTI_API __attribute__((visibility("default")))
+#define TUTTI_API      __attribute__((visibility("default")))
 #define TUTTI_MUST_USE __attribute__((warn_unused_result))
 #define TUTTI_NORETURN __attribute__((noreturn))
 /* A thread-local that needs no call to find, in a shared library either. */
-#define TUTTI_FAST_TLS __attribute__((tls_model("initial-exec")))
-#define TUTTI_COLD __attribute__((cold, noinline))
+#define TUTTI_FAST_TLS            __attribute__((tls_model("initial-exec")))
+#define TUTTI_COLD                __attribute__((cold, noinline))
 #define TUTTI_PRINTF(text, first) __attribute__((format(printf, text, first)))
-#define TUTTI_CLEANUP(function) __attribute__((cleanup(function)))
+#define TUTTI_CLEANUP(function)   __attribute__((cleanup(function)))
 
 /* What a public function may do to the calling task. Each one statically does or does not:
  *   TUTTI_CHECKPOINT  other tasks may run, and TUTTI_ECANCELED may come back;
@@ -38,10 +38,10 @@
  *   TUTTI_CANCELS     TUTTI_ECANCELED may come back; other tasks run only if it does.
  * A function without a mark never lets another task run.                                     */
 #define TUTTI_CHECKPOINT TUTTI_API TUTTI_MUST_USE
-#define TUTTI_SCHEDULES TUTTI_API
-#define TUTTI_CANCELS TUTTI_API TUTTI_MUST_USE
+#define TUTTI_SCHEDULES  TUTTI_API
+#define TUTTI_CANCELS    TUTTI_API TUTTI_MUST_USE
 
-#define TUTTI_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define TUTTI_LIKELY(condition)   __builtin_expect(!!(condition), 1)
 #define TUTTI_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 /* The struct of which `pointer` points to `member`. */
@@ -71,6 +71,6 @@ struct tutti_site {
 
 #define TUTTI_US INT64_C(1000)
 #define TUTTI_MS INT64_C(1000000)
-#define TUTTI_S INT64_C(1000000000)
+#define TUTTI_S  INT64_C(1000000000)
 
 #endif

@@ -116,7 +116,8 @@ int tutti_chan_receive_at(struct tutti_chan *chan, void *item, const struct tutt
 
 static void wake_all(struct tutti_lot *lot, int rc)
 {
-    while (lot->first) tutti_waiter_wake(lot->first, rc);
+    while (lot->first)
+        tutti_waiter_wake(lot->first, rc);
 }
 
 static void free_if_closed(struct run *run, struct tutti_chan *chan)

@@ -17,8 +17,8 @@ void choose_wait(struct run *run, int64_t until_ns)
 {
     struct tutti_io *io = run->world->io;
     uint32_t done = 0;
-    int64_t until = until_ns == TUTTI_NEVER ? TUTTI_NEVER
-                                            : tutti_time_add(until_ns, run->clock_base_ns);
+    int64_t until =
+        until_ns == TUTTI_NEVER ? TUTTI_NEVER : tutti_time_add(until_ns, run->clock_base_ns);
     run->steps_at_poll = run_steps(run);
     struct tutti_op *op = io->wait(io, until);
     run->now_known = false;
@@ -64,8 +64,8 @@ static uint32_t ask(struct run *run, enum tutti_choice_kind kind, uint32_t of)
                     (unsigned long long)run->choices);
     }
     const struct tutti_candidate *taken = runs ? &run->candidates[pick] : NULL;
-    EMIT(run, CHOICE, .code = (uint8_t)kind, .count = of, .arg = pick,
-         .obj = taken ? taken->id : 0, .code2 = taken ? (uint8_t)taken->what : 0);
+    EMIT(run, CHOICE, .code = (uint8_t)kind, .count = of, .arg = pick, .obj = taken ? taken->id : 0,
+         .code2 = taken ? (uint8_t)taken->what : 0);
     (void)taken;
     return pick;
 }
@@ -206,13 +206,17 @@ static struct tutti_task *choose_step(struct run *run)
         if (run->over) return NULL;
         void *target = run->targets[pick];
         switch (run->candidates[pick].what) {
-        case TUTTI_CANDIDATE_TASK: return target;
-        case TUTTI_CANDIDATE_TIMER: fire(run, target); break;
+        case TUTTI_CANDIDATE_TASK:
+            return target;
+        case TUTTI_CANDIDATE_TIMER:
+            fire(run, target);
+            break;
         case TUTTI_CANDIDATE_CANCEL:
             run->cancels_left--;
             scope_cancel(run, target, TUTTI_CANCEL_EXPLORER, NULL);
             break;
-        default: return NULL; /* wait for the clock: the loop does */
+        default:
+            return NULL; /* wait for the clock: the loop does */
         }
     }
     return NULL;

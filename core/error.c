@@ -13,10 +13,12 @@ const char *tutti_error_name(int code)
 {
     switch (code) {
 #define TUTTI_ERROR(NAME, code, text)                                                              \
-    case code: return "TUTTI_" #NAME;
+    case code:                                                                                     \
+        return "TUTTI_" #NAME;
         TUTTI_ERRORS
 #undef TUTTI_ERROR
-    default: return code >= 0 ? "success" : code >= -4095 ? "a system error" : "an unknown error";
+    default:
+        return code >= 0 ? "success" : code >= -4095 ? "a system error" : "an unknown error";
     }
 }
 
@@ -24,10 +26,12 @@ const char *tutti_error_text(int code)
 {
     switch (code) {
 #define TUTTI_ERROR(NAME, code, text)                                                              \
-    case code: return text;
+    case code:                                                                                     \
+        return text;
         TUTTI_ERRORS
 #undef TUTTI_ERROR
-    default: return code >= 0 ? "success" : code >= -4095 ? strerror(-code) : "not a tutti code";
+    default:
+        return code >= 0 ? "success" : code >= -4095 ? strerror(-code) : "not a tutti code";
     }
 }
 

@@ -50,10 +50,10 @@ struct tutti_error {
     char task_name[TUTTI_NAME_MAX];
     char message[TUTTI_MESSAGE_MAX];
     const struct tutti_site *trail[TUTTI_ERROR_TRAIL_MAX]; /* where it passed, first to last */
-    uint32_t trail_count;          /* may be larger than the array: the rest was not kept */
-    struct tutti_error *cause;     /* what led to it, or NULL */
+    uint32_t trail_count;           /* may be larger than the array: the rest was not kept */
+    struct tutti_error *cause;      /* what led to it, or NULL */
     struct tutti_error *suppressed; /* errors that came second in the same nursery, in order */
-    struct tutti_error *next;      /* the next of a list of suppressed ones */
+    struct tutti_error *next;       /* the next of a list of suppressed ones */
 };
 
 /* The name of a code ("TUTTI_ECLOSED", "ENOENT"-like system ones as "errno 2"), static. */
@@ -65,7 +65,7 @@ TUTTI_API const char *tutti_error_text(int code);
  * `return tutti_error(-EIO, "page %d is torn", n);`. The task's record so far becomes the new
  * one's cause if it is of the error being handled (tutti_error_because), else it is dropped.
  * When there is no memory for it the code alone goes on. Not a checkpoint.                      */
-#define tutti_error(code, ...) tutti_error_at(TUTTI_HERE, false, code, __VA_ARGS__)
+#define tutti_error(code, ...)         tutti_error_at(TUTTI_HERE, false, code, __VA_ARGS__)
 #define tutti_error_because(code, ...) tutti_error_at(TUTTI_HERE, true, code, __VA_ARGS__)
 TUTTI_API int tutti_error_at(const struct tutti_site *site, bool because, int code,
                              const char *format, ...) TUTTI_PRINTF(4, 5);
@@ -101,8 +101,9 @@ TUTTI_API tutti_panic_hook *tutti_panic_set_hook(tutti_panic_hook *hook);
 
 /* A bug of ours: stays on in release builds. */
 #define TUTTI_ASSERT(condition)                                                                    \
-    (TUTTI_LIKELY(condition) ? (void)0                                                             \
-                             : tutti_panic_at(TUTTI_HERE, "bug in tutti: %s is false", #condition))
+    (TUTTI_LIKELY(condition)                                                                       \
+         ? (void)0                                                                                 \
+         : tutti_panic_at(TUTTI_HERE, "bug in tutti: %s is false", #condition))
 
 TUTTI_END
 #endif

@@ -3,30 +3,29 @@
 
 /* The texts of coded fields, by code. */
 #define TUTTI_WORDS(FAMILY, words) static const char *const words_##FAMILY[] = {words NULL};
-#define TUTTI_WORD(NAME, text) text,
+#define TUTTI_WORD(NAME, text)     text,
 #include "tutti/core/event_words.def"
 #undef TUTTI_WORD
 #undef TUTTI_WORDS
 
 #define MEMBER(member)                                                                             \
     offsetof(struct tutti_trace_event, member), sizeof(((struct tutti_trace_event *)0)->member)
-#define F_ID(key, member) {#key, TUTTI_FIELD_ID, false, MEMBER(member), NULL},
-#define F_ID_OPT(key, member) {#key, TUTTI_FIELD_ID, true, MEMBER(member), NULL},
-#define F_INT(key, member) {#key, TUTTI_FIELD_INT, false, MEMBER(member), NULL},
-#define F_INT_OPT(key, member) {#key, TUTTI_FIELD_INT, true, MEMBER(member), NULL},
-#define F_TIME_OPT(key, member) {#key, TUTTI_FIELD_TIME, true, MEMBER(member), NULL},
-#define F_BOOL(key, member) {#key, TUTTI_FIELD_BOOL, false, MEMBER(member), NULL},
-#define F_BOOL_OPT(key, member) {#key, TUTTI_FIELD_BOOL, true, MEMBER(member), NULL},
-#define F_TEXT(key, member) {#key, TUTTI_FIELD_TEXT, false, MEMBER(member), NULL},
-#define F_TEXT_OPT(key, member) {#key, TUTTI_FIELD_TEXT, true, MEMBER(member), NULL},
-#define F_OP(key, member) {#key, TUTTI_FIELD_OP, false, MEMBER(member), NULL},
-#define F_WORD(key, member, family)                                                                \
-    {#key, TUTTI_FIELD_WORD, false, MEMBER(member), words_##family},
-#define F_AT(key, member) {#key, TUTTI_FIELD_AT, false, MEMBER(member), NULL},
-#define F_AT_OPT(key, member) {#key, TUTTI_FIELD_AT, true, MEMBER(member), NULL},
+#define F_ID(key, member)           {#key, TUTTI_FIELD_ID, false, MEMBER(member), NULL},
+#define F_ID_OPT(key, member)       {#key, TUTTI_FIELD_ID, true, MEMBER(member), NULL},
+#define F_INT(key, member)          {#key, TUTTI_FIELD_INT, false, MEMBER(member), NULL},
+#define F_INT_OPT(key, member)      {#key, TUTTI_FIELD_INT, true, MEMBER(member), NULL},
+#define F_TIME_OPT(key, member)     {#key, TUTTI_FIELD_TIME, true, MEMBER(member), NULL},
+#define F_BOOL(key, member)         {#key, TUTTI_FIELD_BOOL, false, MEMBER(member), NULL},
+#define F_BOOL_OPT(key, member)     {#key, TUTTI_FIELD_BOOL, true, MEMBER(member), NULL},
+#define F_TEXT(key, member)         {#key, TUTTI_FIELD_TEXT, false, MEMBER(member), NULL},
+#define F_TEXT_OPT(key, member)     {#key, TUTTI_FIELD_TEXT, true, MEMBER(member), NULL},
+#define F_OP(key, member)           {#key, TUTTI_FIELD_OP, false, MEMBER(member), NULL},
+#define F_WORD(key, member, family) {#key, TUTTI_FIELD_WORD, false, MEMBER(member), words_##family},
+#define F_AT(key, member)           {#key, TUTTI_FIELD_AT, false, MEMBER(member), NULL},
+#define F_AT_OPT(key, member)       {#key, TUTTI_FIELD_AT, true, MEMBER(member), NULL},
 #define EXTRA(key, type, optional)                                                                 \
     {#key, TUTTI_FIELD_EXTRA, optional, 0, 0, (const char *const[]){#type, NULL}},
-#define F_EXTRA(key, type) EXTRA(key, type, false)
+#define F_EXTRA(key, type)     EXTRA(key, type, false)
 #define F_EXTRA_OPT(key, type) EXTRA(key, type, true)
 
 #define TUTTI_EVENT(NAME, text, level, fields, meaning)                                            \

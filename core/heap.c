@@ -42,8 +42,8 @@ bool heap_reserve(struct run *run)
 {
     if (TUTTI_UNLIKELY(run->heap_reserved == run->heap_size)) {
         uint32_t size = run->heap_size * 2;
-        if (!mem_grow(run, (void **)&run->heap, run->heap_inline, sizeof *run->heap,
-                      run->heap_size, size)) {
+        if (!mem_grow(run, (void **)&run->heap, run->heap_inline, sizeof *run->heap, run->heap_size,
+                      size)) {
             return false;
         }
         run->heap_size = size;

@@ -8,8 +8,8 @@
 #define TUTTI_STACK_SIZE_DEFAULT (64u * 1024)
 /* AddressSanitizer's red zones make frames two to four times as large. */
 #define TUTTI_STACK_SIZE_ASAN (256u * 1024)
-#define TUTTI_STACK_SIZE_MIN (16u * 1024)
-#define TUTTI_STACK_SIZE_MAX (1u << 30)
+#define TUTTI_STACK_SIZE_MIN  (16u * 1024)
+#define TUTTI_STACK_SIZE_MAX  (1u << 30)
 
 /* Bytes of a task's, nursery's or object's name that are kept, the ending NUL included. */
 #define TUTTI_NAME_MAX 48

@@ -95,7 +95,8 @@ bool mem_leaks(struct run *run, char *text, size_t size, const struct tutti_site
 
 void mem_free_all(struct run *run)
 {
-    while (run->blocks) mem_give(run, run->blocks + 1, NULL);
+    while (run->blocks)
+        mem_give(run, run->blocks + 1, NULL);
 }
 
 void *tutti_malloc_at(size_t size, const struct tutti_site *site)

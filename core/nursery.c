@@ -38,7 +38,8 @@ static void nursery_fail(struct run *run, struct tutti_nursery *nursery, int rc,
         nursery->error = record;
     } else if (nursery->error && record) {
         struct tutti_error **last = &nursery->error->suppressed;
-        while (*last) last = &(*last)->next;
+        while (*last)
+            last = &(*last)->next;
         *last = record;
     } else {
         EMIT(run, WARN, .code = TUTTI_WARN_DROPPED, .obj = nursery->object.id,

@@ -37,7 +37,7 @@ struct tutti_nursery {
 
 /* Opens a nursery, named for traces and reports (the name is kept). Returns 0 or
  * TUTTI_ENOMEMORY. Not a checkpoint.                                                            */
-#define tutti_nursery_open(nursery) tutti_nursery_open_at(nursery, NULL, TUTTI_HERE)
+#define tutti_nursery_open(nursery)             tutti_nursery_open_at(nursery, NULL, TUTTI_HERE)
 #define tutti_nursery_open_named(nursery, name) tutti_nursery_open_at(nursery, name, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
                                                    const struct tutti_site *site);
@@ -51,9 +51,9 @@ TUTTI_SCHEDULES TUTTI_MUST_USE int tutti_nursery_close_at(struct tutti_nursery *
 
 /* Runs body(nursery, arg) in a nursery of its own and closes it. */
 #define tutti_nursery_run(body, arg) tutti_nursery_run_at(body, arg, #body, TUTTI_HERE)
-TUTTI_SCHEDULES TUTTI_MUST_USE int tutti_nursery_run_at(
-    int (*body)(struct tutti_nursery *nursery, void *arg), void *arg, const char *name,
-    const struct tutti_site *site);
+TUTTI_SCHEDULES TUTTI_MUST_USE int
+tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), void *arg,
+                     const char *name, const struct tutti_site *site);
 
 /* Starts fn(arg) as a task of the nursery; it runs later. It is inside the scopes around the
  * nursery, not those around this call. Any task may call it while the nursery is open. `arg` must
@@ -69,9 +69,9 @@ TUTTI_SCHEDULES TUTTI_MUST_USE int tutti_nursery_run_at(
  * (else TUTTI_EINVALID), aligned for any type.                                                  */
 #define tutti_nursery_start_copy(nursery, fn, arg, size)                                           \
     tutti_nursery_start_at(nursery, #fn, fn, arg, size, TUTTI_HERE)
-TUTTI_API TUTTI_MUST_USE int tutti_nursery_start_at(struct tutti_nursery *nursery,
-                                                    const char *name, int (*fn)(void *arg),
-                                                    void *arg, size_t copy_size,
+TUTTI_API TUTTI_MUST_USE int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name,
+                                                    int (*fn)(void *arg), void *arg,
+                                                    size_t copy_size,
                                                     const struct tutti_site *site);
 
 /* Cancels the nursery's scope. Not a checkpoint. */
@@ -82,7 +82,7 @@ TUTTI_API TUTTI_MUST_USE int tutti_nursery_start_at(struct tutti_nursery *nurser
  * opened. Afterwards tutti_nursery_result(&n) is the merged code; set n.body before leaving if the
  * body itself failed.                                                                           */
 #define TUTTI_NURSERY(nursery)                                                                     \
-    for (struct tutti_nursery *tutti_block_ TUTTI_CLEANUP(tutti_nursery_block_end) =               \
+    for (struct tutti_nursery * tutti_block_ TUTTI_CLEANUP(tutti_nursery_block_end) =              \
              tutti_nursery_block_begin(nursery, TUTTI_HERE);                                       \
          tutti_block_; tutti_nursery_block_end(&tutti_block_))
 TUTTI_API struct tutti_nursery *tutti_nursery_block_begin(struct tutti_nursery *nursery,

@@ -36,14 +36,14 @@ enum tutti_op_kind {
 #define TUTTI_OP(NAME, text) TUTTI_OP_##NAME,
     TUTTI_OPS
 #undef TUTTI_OP
-    TUTTI_OP_KINDS
+        TUTTI_OP_KINDS
 };
 
 struct tutti_task;
 struct tutti_op {
     enum tutti_op_kind kind;
-    intptr_t handle;       /* an object of the world, or nothing */
-    void *buffer;          /* the data: the task's, untouched until the op is complete */
+    intptr_t handle; /* an object of the world, or nothing */
+    void *buffer;    /* the data: the task's, untouched until the op is complete */
     size_t length;
     int64_t offset;
     int64_t result;        /* set by the world: 0 or a count, else a negative code */

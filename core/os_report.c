@@ -52,9 +52,10 @@ static void on_fault(int number, siginfo_t *info, void *context)
         return;
     }
     char text[512];
-    int length = snprintf(text, sizeof text, "stack overflow in task \"%s\" #%llu: its %zu bytes "
-                          "are not enough (options.stack_size); started", task->name,
-                          (unsigned long long)task->id,
+    int length = snprintf(text, sizeof text,
+                          "stack overflow in task \"%s\" #%llu: its %zu bytes "
+                          "are not enough (options.stack_size); started",
+                          task->name, (unsigned long long)task->id,
                           (size_t)(task->stack.high - task->stack.low));
     fault_report(task->started, text, length);
     signal(number, SIG_DFL);

@@ -37,7 +37,7 @@ struct stack_pool {
     size_t size, page;
     struct slab *slabs;
     struct spare *spares;
-    size_t slab_stacks; /* stacks of the next slab */
+    size_t slab_stacks;     /* stacks of the next slab */
     size_t protected_count; /* guards made by mprotect */
 };
 
@@ -86,10 +86,8 @@ static bool slab_add(struct stack_pool *pool)
     /* A huge page would commit thirty stacks at the first touch of one. */
     (void)madvise(memory, bytes, MADV_NOHUGEPAGE);
     struct slab *slab = (struct slab *)(void *)memory;
-    *slab = (struct slab){.next = pool->slabs,
-                          .bytes = bytes,
-                          .fresh = memory + pool->page,
-                          .end = memory + bytes};
+    *slab = (struct slab){
+        .next = pool->slabs, .bytes = bytes, .fresh = memory + pool->page, .end = memory + bytes};
     pool->slabs = slab;
     pool->slab_stacks = stacks < SLAB_STACKS_MAX ? stacks * 2 : stacks;
     return true;

@@ -106,8 +106,10 @@ void park_cancel(struct run *run, struct tutti_task *task)
     if (answer == TUTTI_ABORTED) {
         park_wake(run, park, TUTTI_ECANCELED, TUTTI_READY_CANCEL);
     } else if (answer != TUTTI_ABORT_LATER) {
-        tutti_panic_at(park->site, "the abort function of %s returned %d: neither TUTTI_ABORTED "
-                                   "nor TUTTI_ABORT_LATER", park->op, (int)answer);
+        tutti_panic_at(park->site,
+                       "the abort function of %s returned %d: neither TUTTI_ABORTED "
+                       "nor TUTTI_ABORT_LATER",
+                       park->op, (int)answer);
     }
 }
 
@@ -143,6 +145,7 @@ int tutti_lot_park_at(struct tutti_lot *lot, const char *op, const struct tutti_
 uint32_t tutti_lot_unpark(struct tutti_lot *lot, uint32_t count)
 {
     uint32_t woken = 0;
-    for (; woken < count && lot->first; woken++) tutti_waiter_wake(lot->first, 0);
+    for (; woken < count && lot->first; woken++)
+        tutti_waiter_wake(lot->first, 0);
     return woken;
 }

@@ -19,11 +19,11 @@ struct tutti_lot;
 
 /* Something tasks wait on, as traces and reports show it. */
 struct tutti_object {
-    uint64_t id;               /* in order of creation; 0: not initialised */
+    uint64_t id; /* in order of creation; 0: not initialised */
     enum tutti_object_kind kind;
-    const char *name;          /* the caller's text, kept and not copied; may be NULL */
+    const char *name;              /* the caller's text, kept and not copied; may be NULL */
     const struct tutti_site *site; /* where it was made */
-    struct tutti_task *holder; /* who has it now, for reports; may be NULL */
+    struct tutti_task *holder;     /* who has it now, for reports; may be NULL */
 };
 
 /* A place in a lot's queue. On the waiting task's stack; filled by tutti_lot_join. */
@@ -32,7 +32,7 @@ struct tutti_waiter {
     struct tutti_lot *lot; /* NULL once out of the queue */
     struct tutti_park *park;
     struct tutti_waiter *other; /* the same task's next place */
-    void *data;            /* the primitive's own: what to hand over, or where to */
+    void *data;                 /* the primitive's own: what to hand over, or where to */
 };
 
 /* A queue of waiting tasks, served first come first served. In the object it belongs to. */
@@ -56,7 +56,7 @@ struct tutti_park {
     /* Called at most once, in the context of whoever cancels, when a cancellation reaches the
      * task; it must not block. NULL: leave all queues, TUTTI_ABORTED.                        */
     enum tutti_abort (*abort)(struct tutti_park *park);
-    void *context;               /* for abort */
+    void *context; /* for abort */
     const struct tutti_site *site;
     /* Filled by the mechanism. */
     struct tutti_task *task;

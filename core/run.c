@@ -35,8 +35,7 @@ int64_t run_now(struct run *run)
 static void switch_to(struct run *run, void **save, void **fake, struct tutti_task *next)
 {
     if (next) {
-        sanitize_switch_begin(fake, next->stack.low,
-                              (size_t)(next->stack.high - next->stack.low));
+        sanitize_switch_begin(fake, next->stack.low, (size_t)(next->stack.high - next->stack.low));
         context_switch(save, next->sp);
     } else {
         sanitize_switch_begin(fake, run->loop_stack_low, run->loop_stack_size);
@@ -75,8 +74,8 @@ void run_switch(struct run *run, struct tutti_task *from)
 }
 
 /* The first failure is what the run ends with; no task takes a further step. */
-void run_fail(struct run *run, enum tutti_outcome outcome, int code,
-              const struct tutti_site *site, const char *format, ...)
+void run_fail(struct run *run, enum tutti_outcome outcome, int code, const struct tutti_site *site,
+              const char *format, ...)
 {
     if (run->over) return;
     run->over = true;

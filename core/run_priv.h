@@ -45,14 +45,14 @@ struct tutti_task {
     struct tutti_task *parent;     /* who opened that nursery */
     struct tutti_task *sibling_next, *sibling_prev;
     struct tutti_task *all_next, *all_prev;
-    uint32_t ordinal;  /* its number among its parent's children */
-    uint32_t children; /* children started in its nurseries so far */
-    uint32_t scopes;   /* scopes opened so far */
-    uint32_t depth;    /* its own scopes that are open */
-    struct tutti_nursery *innermost; /* its innermost open nursery */
+    uint32_t ordinal;                    /* its number among its parent's children */
+    uint32_t children;                   /* children started in its nurseries so far */
+    uint32_t scopes;                     /* scopes opened so far */
+    uint32_t depth;                      /* its own scopes that are open */
+    struct tutti_nursery *innermost;     /* its innermost open nursery */
     const struct tutti_site *scope_site; /* where its innermost own scope was opened */
     const struct tutti_site *started;
-    struct tutti_lock *held; /* locks it owns */
+    struct tutti_lock *held;   /* locks it owns */
     struct tutti_error *error; /* the record of its latest error */
     struct tutti_timer timer;
     int (*fn)(void *arg);
@@ -78,14 +78,14 @@ enum { HEAP_INLINE = 16, CANDIDATES_INLINE = 48 };
 struct run {
     const struct tutti_world *world;
     struct tutti_task *current;
-    struct task_queue ready;    /* batch mode: the rest of this pass */
-    struct task_queue incoming; /* batch mode: the next pass; step mode: unused */
+    struct task_queue ready;     /* batch mode: the rest of this pass */
+    struct task_queue incoming;  /* batch mode: the next pass; step mode: unused */
     struct task_queue *wakes_go; /* which of the two a woken task joins */
-    uint64_t events;            /* the sink's mask; 0 when nobody listens */
-    bool slow;                  /* anything but the next of the queue may have to be done */
-    bool asks;                  /* the picker wants to be asked who runs */
-    bool step;                  /* step mode */
-    bool over;                  /* no further step */
+    uint64_t events;             /* the sink's mask; 0 when nobody listens */
+    bool slow;                   /* anything but the next of the queue may have to be done */
+    bool asks;                   /* the picker wants to be asked who runs */
+    bool step;                   /* step mode */
+    bool over;                   /* no further step */
     bool now_known;
     int64_t now_ns, clock_base_ns;
     uint64_t steps_max, steps_left; /* steps so far are the difference */
@@ -141,8 +141,8 @@ static inline struct run *run_require_task(const struct tutti_site *site)
 /* run.c: steps and ends */
 void run_switch(struct run *run, struct tutti_task *from);
 TUTTI_NORETURN void run_abandon(struct run *run);
-void run_fail(struct run *run, enum tutti_outcome outcome, int code,
-              const struct tutti_site *site, const char *format, ...) TUTTI_PRINTF(5, 6);
+void run_fail(struct run *run, enum tutti_outcome outcome, int code, const struct tutti_site *site,
+              const char *format, ...) TUTTI_PRINTF(5, 6);
 int64_t run_now(struct run *run);
 static inline uint64_t run_id(struct run *run)
 {
@@ -172,7 +172,7 @@ bool choose_reserve(struct run *run);
 
 /* emit.c: what is told */
 void emit(struct run *run, struct tutti_trace_event *event);
-#define EMITS(run, KIND) TUTTI_UNLIKELY((run)->events & TUTTI_EVENT_BIT(KIND))
+#define EMITS(run, KIND) TUTTI_UNLIKELY((run)->events &TUTTI_EVENT_BIT(KIND))
 #define EMIT(run, KIND, ...)                                                                       \
     do {                                                                                           \
         if (EMITS(run, KIND)) {                                                                    \

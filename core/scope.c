@@ -8,7 +8,8 @@
 struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scope, bool inside)
 {
     if (inside && scope->first) return scope->first;
-    while (scope != top && !scope->next) scope = scope->parent;
+    while (scope != top && !scope->next)
+        scope = scope->parent;
     return scope == top ? NULL : scope->next;
 }
 

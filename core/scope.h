@@ -36,24 +36,24 @@ struct tutti_cancel_info {
 };
 
 struct tutti_scope {
-    struct tutti_scope *parent;      /* the enclosing one; NULL: the run's root */
-    struct tutti_scope *first, *last; /* scopes directly inside, in order of opening */
-    struct tutti_scope *next, *prev; /* beside it */
-    struct tutti_nursery *nursery;   /* of which it is the scope, or NULL */
-    struct tutti_task *task;         /* who opened it */
-    const struct tutti_site *site;   /* where */
+    struct tutti_scope *parent;          /* the enclosing one; NULL: the run's root */
+    struct tutti_scope *first, *last;    /* scopes directly inside, in order of opening */
+    struct tutti_scope *next, *prev;     /* beside it */
+    struct tutti_nursery *nursery;       /* of which it is the scope, or NULL */
+    struct tutti_task *task;             /* who opened it */
+    const struct tutti_site *site;       /* where */
     const struct tutti_site *outer_site; /* of the task's scope before it */
-    struct tutti_scope *source;      /* from where it is cancelled: itself or one further out */
-    int64_t deadline_ns;             /* TUTTI_NEVER: none */
-    uint64_t id, path;               /* in the trace; across runs */
-    struct tutti_cancel_info info;   /* its own first cause */
+    struct tutti_scope *source;          /* from where it is cancelled: itself or one further out */
+    int64_t deadline_ns;                 /* TUTTI_NEVER: none */
+    uint64_t id, path;                   /* in the trace; across runs */
+    struct tutti_cancel_info info;       /* its own first cause */
     struct tutti_timer timer;
-    uint8_t state;                   /* core's own: open or not */
-    bool cancelled;                  /* it was cancelled itself; for ever */
-    bool effective;                  /* a checkpoint inside returns TUTTI_ECANCELED now */
-    bool shield;                     /* it hides cancellations from outside */
-    bool reached;                    /* a cancellation surfaced inside it */
-    bool caught;                     /* it absorbed a cancellation when it was closed */
+    uint8_t state;  /* core's own: open or not */
+    bool cancelled; /* it was cancelled itself; for ever */
+    bool effective; /* a checkpoint inside returns TUTTI_ECANCELED now */
+    bool shield;    /* it hides cancellations from outside */
+    bool reached;   /* a cancellation surfaced inside it */
+    bool caught;    /* it absorbed a cancellation when it was closed */
 };
 
 /* Opens a scope that cancels itself when the run's clock shows deadline_ns (TUTTI_NEVER: only on
@@ -108,7 +108,7 @@ TUTTI_SCHEDULES TUTTI_MUST_USE int tutti_scope_run(bool fail, bool relative, int
  * end, break, goto or return. It is skipped when it cannot be opened (tutti_scope_opened(&s) says
  * so). A `return rc` inside returns the body's own code even if the scope absorbs it.           */
 #define TUTTI_SCOPE(scope, deadline_ns)                                                            \
-    for (struct tutti_scope *tutti_block_ TUTTI_CLEANUP(tutti_scope_block_end) =                   \
+    for (struct tutti_scope * tutti_block_ TUTTI_CLEANUP(tutti_scope_block_end) =                  \
              tutti_scope_block_begin(scope, deadline_ns, TUTTI_HERE);                              \
          tutti_block_; tutti_scope_block_end(&tutti_block_))
 TUTTI_API struct tutti_scope *tutti_scope_block_begin(struct tutti_scope *scope,

@@ -5,8 +5,7 @@
 
 #include "tutti/core/run_priv.h"
 
-void tutti_event_init_at(struct tutti_event *event, const char *name,
-                         const struct tutti_site *site)
+void tutti_event_init_at(struct tutti_event *event, const char *name, const struct tutti_site *site)
 {
     *event = (struct tutti_event){.is_set = false};
     object_init(run_require(site), &event->lot.object, TUTTI_OBJECT_EVENT, name, 0, site);
@@ -67,8 +66,8 @@ static int lock_refuses(struct tutti_lock *lock, const struct tutti_task *task,
 {
     if (lock->owner == task) {
         return tutti_error_at(site, false, TUTTI_ESTATE,
-                              "the task owns this lock already, since %s:%u",
-                              lock->acquired->file, lock->acquired->line);
+                              "the task owns this lock already, since %s:%u", lock->acquired->file,
+                              lock->acquired->line);
     }
     if (lock->broken) {
         return tutti_error_at(site, false, TUTTI_EBROKEN,
@@ -134,6 +133,7 @@ void lock_owner_exits(struct run *run, struct tutti_task *task)
              .name = "the task ended with this lock still acquired", .site = lock->acquired);
         lock_take_back(lock);
         lock->broken = true;
-        while (lock->lot.first) tutti_waiter_wake(lock->lot.first, TUTTI_EBROKEN);
+        while (lock->lot.first)
+            tutti_waiter_wake(lock->lot.first, TUTTI_EBROKEN);
     }
 }

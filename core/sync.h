@@ -33,7 +33,7 @@ struct tutti_lock {
     struct tutti_lot lot;
     struct tutti_task *owner;
     struct tutti_lock *held_next, *held_prev; /* among the owner's locks */
-    const struct tutti_site *acquired; /* where the owner got it */
+    const struct tutti_site *acquired;        /* where the owner got it */
     bool broken;
 };
 

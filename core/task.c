@@ -65,7 +65,8 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
     if (task->depth) {
         tutti_panic_at(task->scope_site,
                        "task \"%s\" #%llu ended with a scope or nursery still open: the innermost "
-                       "of %u, opened here", task->name, (unsigned long long)task->id, task->depth);
+                       "of %u, opened here",
+                       task->name, (unsigned long long)task->id, task->depth);
     }
     if (task->held) lock_owner_exits(run, task);
     if (task->nursery) {
@@ -110,7 +111,8 @@ static void task_entry(void *arg)
 static void name_copy(char *to, const char *from)
 {
     size_t n = 0;
-    for (; from[n] && n < TUTTI_NAME_MAX - 1; n++) to[n] = from[n];
+    for (; from[n] && n < TUTTI_NAME_MAX - 1; n++)
+        to[n] = from[n];
     to[n] = '\0';
 }
 

@@ -91,11 +91,11 @@ struct tutti_options {
 struct tutti_world {
     struct tutti_clock *clock;
     struct tutti_io *io;
-    struct tutti_pick *pick;   /* NULL: option 0 always, batch mode */
-    struct tutti_alloc *alloc; /* NULL: malloc's */
-    struct tutti_sink *sink;   /* NULL: nobody listens */
+    struct tutti_pick *pick;             /* NULL: option 0 always, batch mode */
+    struct tutti_alloc *alloc;           /* NULL: malloc's */
+    struct tutti_sink *sink;             /* NULL: nobody listens */
     const struct tutti_options *options; /* NULL: defaults */
-    int error;                 /* negative: why this world cannot be used; tutti_run returns it */
+    int error; /* negative: why this world cannot be used; tutti_run returns it */
 };
 
 /* Runs main(arg) as the first task, and all tasks started below it, until none is left; returns
@@ -109,11 +109,11 @@ TUTTI_API TUTTI_MUST_USE int tutti_run(const struct tutti_world *world, int (*ma
 /* What the last run of this thread did. */
 struct tutti_run_stats {
     enum tutti_outcome outcome;
-    uint64_t steps;   /* steps of tasks */
-    uint64_t choices; /* choices with two options or more that were asked */
-    uint64_t tasks;   /* tasks started */
-    uint32_t cancels; /* scopes its cancellers cancelled */
-    uint32_t lags;    /* timers that fired early */
+    uint64_t steps;                /* steps of tasks */
+    uint64_t choices;              /* choices with two options or more that were asked */
+    uint64_t tasks;                /* tasks started */
+    uint32_t cancels;              /* scopes its cancellers cancelled */
+    uint32_t lags;                 /* timers that fired early */
     const struct tutti_site *site; /* where it failed, if that is known */
     char message[256]; /* the first line of the error's report; empty if there was none */
 };

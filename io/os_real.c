@@ -47,8 +47,8 @@ static int64_t random_bytes(char *buffer, size_t length)
 static int real_start(struct tutti_io *io, struct tutti_op *op)
 {
     (void)io;
-    op->result = op->kind == TUTTI_OP_RANDOM ? random_bytes(op->buffer, op->length)
-                                             : TUTTI_EUNSUPPORTED;
+    op->result =
+        op->kind == TUTTI_OP_RANDOM ? random_bytes(op->buffer, op->length) : TUTTI_EUNSUPPORTED;
     return TUTTI_IO_DONE;
 }
 
@@ -112,8 +112,7 @@ const struct tutti_world *tutti_world_real(void)
     real->clock.now = real_now;
     real->io = (struct tutti_io){real_start, real_stop, real_wait, real_wake};
     real->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    real->world = (struct tutti_world){.clock = &real->clock,
-                                       .io = &real->io,
-                                       .error = real->wake_fd < 0 ? -errno : 0};
+    real->world = (struct tutti_world){
+        .clock = &real->clock, .io = &real->io, .error = real->wake_fd < 0 ? -errno : 0};
     return &real->world;
 }

@@ -98,10 +98,12 @@ static int t47_body(struct tutti_nursery *nursery, void *arg)
     for (int i = 0; i < 3; i++) {
         TUTTI_TRY(tutti_nursery_start_copy(nursery, park_one, &parked, sizeof parked));
     }
-    while (parked->lot.count < 3) TUTTI_TRY(tutti_checkpoint());
+    while (parked->lot.count < 3)
+        TUTTI_TRY(tutti_checkpoint());
     tutti_scope_cancel(&parked->scopes[1]);
     tutti_check(parked->lot.count == 2);
-    while (!parked->results[1]) TUTTI_TRY(tutti_checkpoint());
+    while (!parked->results[1])
+        TUTTI_TRY(tutti_checkpoint());
     tutti_check(parked->results[1] == TUTTI_ECANCELED && parked->scopes[1].caught);
     tutti_check(!parked->results[0] && !parked->results[2]);
     tutti_check(tutti_lot_unpark(&parked->lot, UINT32_MAX) == 2);

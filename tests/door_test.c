@@ -218,9 +218,8 @@ static void own_picker(void **state)
     assert_int_equal(tutti_run(&tiny.world, notes, NULL), 0);
     assert_true(order.log[0] < order.log[1] && order.log[1] < order.log[2]);
     for (int step = 0; step < 2; step++) {
-        struct last_pick last = {.pick = {.mask = 1u << TUTTI_CHOICE_RUN,
-                                          .step = step == 1,
-                                          .pick = pick_last}};
+        struct last_pick last = {
+            .pick = {.mask = 1u << TUTTI_CHOICE_RUN, .step = step == 1, .pick = pick_last}};
         tiny.world.pick = &last.pick;
         assert_int_equal(tutti_run(&tiny.world, notes, NULL), 0);
         assert_true(falling(&order));
@@ -251,11 +250,9 @@ static int nappers(void *arg)
 static void pseudo_tasks(void **state)
 {
     struct tiny_world tiny;
-    struct last_pick last = {.pick = {.mask = 1u << TUTTI_CHOICE_RUN,
-                                      .step = true,
-                                      .cancels_max = 1,
-                                      .pick = pick_last},
-                             .avoid_cancels = true};
+    struct last_pick last = {
+        .pick = {.mask = 1u << TUTTI_CHOICE_RUN, .step = true, .cancels_max = 1, .pick = pick_last},
+        .avoid_cancels = true};
     struct tutti_run_stats stats;
     (void)state;
     tiny_world_init(&tiny);

@@ -233,7 +233,8 @@ static int t44_very_deep_nesting(void *arg)
     enum { DEEP = 5001 };
     static struct tutti_scope scopes[DEEP];
     (void)arg;
-    for (int i = 0; i < DEEP; i++) TUTTI_TRY(tutti_scope_open(&scopes[i], TUTTI_NEVER));
+    for (int i = 0; i < DEEP; i++)
+        TUTTI_TRY(tutti_scope_open(&scopes[i], TUTTI_NEVER));
     tutti_scope_cancel(&scopes[0]);
     int rc = tutti_checkpoint();
     for (int i = DEEP - 1; i >= 0; i--) {
@@ -327,7 +328,6 @@ REHEARSE_MAIN(REHEARSED(t20_cancel_edge_cases), REHEARSED(t21_cancel_points),
               REHEARSED(t23_cancel_scope_nesting), REHEARSED(t26_cancel_inheritance),
               REHEARSED(t28_basic_timeout), REHEARSED(deadline_moved), REHEARSED(t31_outer_first),
               REHEARSED(t32_same_instant), REHEARSED(t33_shielded_timeout),
-              REHEARSED(t35_effective_deadline), REHEARSED(t39_with_shield),
-              REHEARSED(t39_without), REHEARSED_PLAIN(t44_very_deep_nesting),
-              REHEARSED(shield_on_the_way_out), REHEARSED(other_errors_pass),
-              REHEARSED(function_form), REHEARSED(block_form))
+              REHEARSED(t35_effective_deadline), REHEARSED(t39_with_shield), REHEARSED(t39_without),
+              REHEARSED_PLAIN(t44_very_deep_nesting), REHEARSED(shield_on_the_way_out),
+              REHEARSED(other_errors_pass), REHEARSED(function_form), REHEARSED(block_form))

@@ -93,7 +93,8 @@ static int t46_parking_lot_basic(void *arg)
     (void)arg;
     tutti_lot_init(&queue.lot, "queue");
     TUTTI_TRY(tutti_nursery_run(t46_body, &queue));
-    for (int i = 0; i < 3; i++) tutti_check(queue.order[i] == i + 1);
+    for (int i = 0; i < 3; i++)
+        tutti_check(queue.order[i] == i + 1);
     return 0;
 }
 
@@ -257,7 +258,8 @@ struct stream {
 static int produce(void *arg)
 {
     struct stream *stream = *(struct stream **)arg;
-    for (int i = 1; i <= 3; i++) TUTTI_TRY(tutti_chan_send(stream->chan, &i));
+    for (int i = 1; i <= 3; i++)
+        TUTTI_TRY(tutti_chan_send(stream->chan, &i));
     return 0;
 }
 

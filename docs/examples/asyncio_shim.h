@@ -46,7 +46,8 @@ struct future_queue {
 static inline void future_queue_append(struct future_queue *queue, struct future *future)
 {
     struct future **last = &queue->first;
-    while (*last) last = &(*last)->next;
+    while (*last)
+        last = &(*last)->next;
     *last = future;
     future->next = NULL;
 }

@@ -16,7 +16,7 @@ struct connection {
 
 struct pool {
     struct connection *idle;
-    bool opened;             /* the one connection it may open */
+    bool opened; /* the one connection it may open */
     struct tutti_lot waiters;
 };
 

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The search, and the story of what it found. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "program.h"
+#include "tutti/core/error.h"
+#include "tutti/instruments/read.h"
+#include "tutti/sim/shrink.h"
+
+/* A terminal's line is rewritten so often; elsewhere a line is added so often. */
+#define TERMINAL_NS (200 * TUTTI_MS)
+#define PLAIN_NS (5 * TUTTI_S)
+
+static void show_progress(void *context, const struct tutti_progress *progress)
+{
+    const bool *terminal = context;
+    struct grouped runs, speed, longest;
+    fprintf(stderr, "%s%s runs, %s runs/s, longest list %s, %.0f s, nothing found%s",
+            *terminal ? "\r" : "", grouped(&runs, progress->runs),
+            grouped(&speed, progress->per_second), grouped(&longest, progress->longest),
+            (double)progress->elapsed_ns / 1e9, *terminal ? "\x1b[K" : "\n");
+    (void)fflush(stderr);
+}
+
+static void announce(const struct settings *settings)
+{
+    static const char *const meanings[] = {
+        [TUTTI_STRATEGY_DFS] = "all choices in order, depth first",
+        [TUTTI_STRATEGY_RANDOM] = "choices by chance, from the seed on",
+        [TUTTI_STRATEGY_PLAIN] = "one run, nothing out of the ordinary"};
+    const struct tutti_explore_options *options = &settings->options;
+    printf("test %s%s\n", settings->test->name,
+           settings->test_named || !tutti_tests[1].name ? ""
+                                                        : ", the first (--test names another)");
+    printf("strategy %s (%s), ", strategy_text(options->strategy), meanings[options->strategy]);
+    tell_bounds(stdout, &options->bounds);
+    printf("\nseed 0x%llx\n", (unsigned long long)options->seed);
+    (void)fflush(stdout);
+}
+
+/* A name that is safe in any shell and on any disk. */
+static char *default_trace(const struct settings *settings)
+{
+    const char *base = tutti_base_name(settings->program);
+    size_t size = strlen(base) + strlen(settings->test->name) + sizeof "..trace.jsonl";
+    char *path = malloc(size);
+    if (!path) return NULL;
+    snprintf(path, size, "%s.%s.trace.jsonl", base, settings->test->name);
+    for (char *at = path; *at; at++) {
+        if (*at == '/' || *at == ' ' || (unsigned char)*at < ' ') *at = '_';
+    }
+    return path;
+}
+
+static const char *end_text(enum tutti_explore_end end, const struct settings *settings)
+{
+    switch (end) {
+    case TUTTI_EXPLORE_COMPLETE:
+        return settings->options.strategy == TUTTI_STRATEGY_PLAIN ? "the plain run only" : NULL;
+    case TUTTI_EXPLORE_RUNS:
+        return "--runs reached";
+    case TUTTI_EXPLORE_TIME:
+        return "--max-time reached";
+    default:
+        return "interrupted";
+    }
+}
+
+static int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
+                        const struct tutti_progress *progress)
+{
+    struct grouped runs, speed;
+    const char *why = end_text(end, settings);
+    printf("%s: %s run%s (", why ? "not complete" : "complete", grouped(&runs, progress->runs),
+           progress->runs == 1 ? "" : "s");
+    tell_bounds(stdout, &settings->options.bounds);
+    printf(")");
+    if (why) printf(", nothing found; %s", why);
+    printf("\n");
+    if (!settings->quiet) {
+        printf("%.1f s, %s runs/s\n", (double)progress->elapsed_ns / 1e9,
+               grouped(&speed, progress->per_second));
+    }
+    return EXIT_NOTHING;
+}
+
+static void tell_likely_cause(const struct settings *settings)
+{
+    if (settings->options.isolate == TUTTI_ISOLATE_FORK) {
+        printf("likely cause: the program reads time, chance or addresses around tutti\n");
+    } else {
+        printf("likely cause: state left in globals from one run to the next; --isolate=fork gives "
+               "each run\na process of its own (else: time, chance or addresses read around "
+               "tutti)\n");
+    }
+}
+
+/* Shrinks, and says what came of it. */
+static void shrink(const struct settings *settings, struct tutti_explorer *explorer)
+{
+    const struct tutti_takes *takes = tutti_explorer_takes(explorer);
+    struct tutti_goodness before = tutti_goodness_of(takes);
+    bool minimal;
+    char *text = list_text(tutti_explorer_list(explorer));
+    if (text && !settings->quiet) printf("list as found: %s\n", text);
+    free(text);
+    (void)fflush(stdout);
+    uint32_t tries = tutti_explorer_shrink(explorer, &minimal);
+    struct tutti_goodness after = tutti_goodness_of(takes);
+    printf("shrunk: %u choice%s -> %u: %u cancellation%s, ", before.length,
+           before.length == 1 ? "" : "s", after.length, after.cancels,
+           after.cancels == 1 ? "" : "s");
+    if (after.lags) printf("%u early timer%s, ", after.lags, after.lags == 1 ? "" : "s");
+    printf("%u other%s%s\n", after.others, settings->quiet ? "" : " than the plain run's",
+           minimal ? "" : " (not minimal: stopped by its bounds)");
+    if (!settings->quiet) printf("%u runs to shrink it\n", tries);
+}
+
+/* Replays the list, twice if that makes sense, and compares: same verdict, same bytes. */
+static int verify(struct performance *performance, struct tutti_explorer *explorer,
+                  const struct tutti_list *list, const char *trace)
+{
+    const struct settings *settings = performance->settings;
+    const struct tutti_verdict *found = tutti_explorer_verdict(explorer);
+    struct tutti_verdict verdict;
+    char again[512];
+    int error;
+    int rc = performance_replay(performance, explorer, list, trace, settings->quiet, &verdict);
+    if (rc != 0) return rc;
+    if (!tutti_verdict_alike(found, &verdict)) {
+        printf("not deterministic: replayed, the list gives: ");
+        tell_verdict(&verdict);
+        tell_likely_cause(settings);
+        return EXIT_FOUND;
+    }
+    if (found->kind == TUTTI_VERDICT_HANG) return 0; /* where it was interrupted is chance */
+    if (!os_temporary(again, sizeof again, &error)) {
+        return bad(settings, "no temporary file: %s", tutti_error_text(error));
+    }
+    rc = performance_replay(performance, explorer, list, again, true, &verdict);
+    if (rc == 0) rc = traces_compare(trace, again);
+    if (rc == EXIT_FOUND) {
+        printf("not deterministic: two replays of the list are not the same run\n");
+        tell_likely_cause(settings);
+    } else if (rc == 0 && !settings->quiet) {
+        printf("verified: two replays give the same verdict and the same trace\n");
+    }
+    os_remove(again);
+    return rc;
+}
+
+/* Everything about the finding. */
+static int tell_finding(struct performance *performance, struct tutti_explorer *explorer,
+                        const char *trace)
+{
+    const struct settings *settings = performance->settings;
+    const struct tutti_verdict *found = tutti_explorer_verdict(explorer);
+    struct tutti_progress progress = tutti_explorer_progress(explorer);
+    struct grouped runs;
+    printf("%sfound in run %s: ", settings->quiet ? "" : "\n", grouped(&runs, progress.runs));
+    tell_verdict(found);
+    bool unstable = found->kind == TUTTI_VERDICT_NONDETERMINISM;
+    if (unstable) {
+        tell_likely_cause(settings);
+    } else {
+        shrink(settings, explorer);
+    }
+    const struct tutti_list *list = tutti_explorer_list(explorer);
+    char *text = list_text(list);
+    if (!text) return bad(settings, "out of memory (free some)");
+    int rc = unstable ? EXIT_FOUND : verify(performance, explorer, list, trace);
+    if (rc == 0 && !settings->quiet) tell_views(trace);
+    printf("%schoice list: %s\n", settings->quiet ? "" : "\n", text);
+    if (!unstable && rc == 0) printf("trace: %s\n", trace);
+    if (!settings->quiet) tell_commands(settings, text, rc == 0 ? trace : NULL);
+    free(text);
+    return rc == EXIT_BAD ? rc : EXIT_FOUND;
+}
+
+int do_explore(const struct settings *given)
+{
+    struct settings settings = *given;
+    struct performance performance;
+    struct tutti_explorer *explorer;
+    bool terminal = os_terminal();
+    char *named = settings.trace ? NULL : default_trace(&settings);
+    if (!settings.trace && !named) return bad(&settings, "out of memory (free some)");
+    if (!settings.quiet) {
+        announce(&settings);
+        settings.options.progress = show_progress;
+        settings.options.progress_context = &terminal;
+        settings.options.progress_ns = terminal ? TERMINAL_NS : PLAIN_NS;
+    }
+    int rc = performance_open(&performance, &explorer, &settings, settings.test);
+    if (rc == 0) {
+        enum tutti_explore_end end = tutti_explorer_search(explorer);
+        struct tutti_progress progress = tutti_explorer_progress(explorer);
+        if (terminal && !settings.quiet) fputs("\r\x1b[K", stderr);
+        if (end == TUTTI_EXPLORE_FAILED) {
+            rc = bad(&settings, "no process or no memory for the search (free some)");
+        } else if (end == TUTTI_EXPLORE_FOUND) {
+            rc = tell_finding(&performance, explorer, named ? named : settings.trace);
+        } else {
+            rc = tell_nothing(&settings, end, &progress);
+        }
+        performance_close(&performance, explorer);
+    }
+    free(named);
+    return rc;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* main() of a program that defines tutti_tests, in the simulated world. */
+#include <stdio.h>
+
+#include "program.h"
+
+/* What a program is, for commands that are given one: they look for it in the file. */
+__attribute__((used)) static const char marker[] = "tutti-program/1:sim";
+
+static const char help[] =
+    "usage: %s [run|explore|replay LIST] [options]\n"
+    "\n"
+    "Rehearses the tests of this program in a simulated world.\n"
+    "\n"
+    "  run           each test once, nothing out of the ordinary happens (no command: the same)\n"
+    "  explore       one test again and again, each time with other choices, until a run fails;\n"
+    "                then that run is shrunk, verified and shown\n"
+    "  replay LIST   one test with the choices of a list\n"
+    "\n"
+    "of all three:\n"
+    "  --test=NAME         which test; else: run takes all, the others take the first\n"
+    "  --seed=N            decimal or 0x; what random begins with, the test's own, too (1)\n"
+    "  --steps=N           a run of more steps has failed; 0: no bound (100000)\n"
+    "  --hang=SECONDS      a run that takes longer has failed (10)\n"
+    "  --quiet             only the result\n"
+    "of explore:\n"
+    "  --strategy=S        dfs: all choices in order (it); random: by the seed; plain: one run\n"
+    "  --cancel=K          at most K scopes of a run are cancelled (1)\n"
+    "  --cancel-nurseries  the scopes of nurseries, too\n"
+    "  --lag=K             at most K timers of a run fire while tasks are ready (0)\n"
+    "  --kinds=LIST        what is chosen: of run,io,fault,alloc,user (run,user)\n"
+    "  --runs=N            at most N runs; 0: no bound (0)\n"
+    "  --max-time=SECONDS  at most so long\n"
+    "  --isolate=fork      a process of its own for each run, for tests that keep state in globals\n"
+    "of explore and replay:\n"
+    "  --trace=FILE        where the trace of the run goes (explore: PROGRAM.TEST.trace.jsonl)\n"
+    "of replay:\n"
+    "  --against=FILE      compares the run's trace with this one, from line 2 on\n"
+    "  --times=N           replays N times and compares all traces\n"
+    "alone:\n"
+    "  --list              the tests, one a line\n"
+    "  --help              this\n"
+    "\n"
+    "exit codes: 0 nothing found, 1 found, 2 wrong usage or input\n"
+    "\n"
+    "example: %s explore --test=%s --cancel=1\n";
+
+static void show_tests(void)
+{
+    for (const struct tutti_test *test = tutti_tests; test->name; test++) {
+        printf("%s%s%s\n", test->name, test->about ? "  " : "", test->about ? test->about : "");
+    }
+}
+
+int main(int count, char **arguments)
+{
+    struct settings settings;
+    int rc = settings_read(&settings, count, arguments);
+    if (rc != 0) return rc;
+    switch (settings.command) {
+    case COMMAND_HELP:
+        printf(help, settings.program, settings.program,
+               tutti_tests[0].name ? tutti_tests[0].name : "NAME");
+        break;
+    case COMMAND_LIST:
+        show_tests();
+        break;
+    case COMMAND_RUN:
+        rc = do_run(&settings);
+        break;
+    case COMMAND_EXPLORE:
+        rc = do_explore(&settings);
+        break;
+    case COMMAND_REPLAY:
+        rc = do_replay(&settings);
+        break;
+    }
+    if (fflush(stdout) == 0 && !ferror(stdout)) return rc;
+    return bad(&settings, "the output cannot be written (make room, or write it elsewhere)");
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "program.h"
+
+const char *os_variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+bool os_terminal(void)
+{
+    return isatty(STDERR_FILENO) == 1;
+}
+
+void os_remove(const char *path)
+{
+    (void)unlink(path);
+}
+
+bool os_temporary(char *path, size_t size, int *error)
+{
+    const char *folder = os_variable("TMPDIR");
+    int length = snprintf(path, size, "%s/tutti-XXXXXX", folder ? folder : "/tmp");
+    int fd = length > 0 && (size_t)length < size ? mkstemp(path) : -1;
+    *error = fd < 0 ? -errno : 0;
+    if (fd < 0) return false;
+    (void)close(fd);
+    return true;
+}

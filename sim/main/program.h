@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* sim/main/program.h - what the files of the main() of rehearsed programs share. */
+#ifndef TUTTI_SIM_MAIN_PROGRAM_H
+#define TUTTI_SIM_MAIN_PROGRAM_H
+
+#include <stdio.h>
+
+#include "tutti/core/test.h"
+#include "tutti/sim/explore.h"
+#include "tutti/sim/rehearse.h"
+
+enum { EXIT_NOTHING = 0, EXIT_FOUND = 1, EXIT_BAD = 2 };
+
+enum command { COMMAND_RUN, COMMAND_EXPLORE, COMMAND_REPLAY, COMMAND_LIST, COMMAND_HELP };
+
+#define SEED_DEFAULT UINT64_C(1)
+#define STEPS_DEFAULT UINT64_C(100000)
+
+/* The command line, understood. */
+struct settings {
+    const char *program;              /* as it was typed */
+    const char *tutti;                /* the `tutti` command that started it; NULL: none did */
+    const char *const *arguments;     /* as they were typed, NULL at the end */
+    enum command command;
+    const struct tutti_test *test;    /* the one to explore or replay; NULL (run): all */
+    bool test_named;                  /* --test */
+    const char *list;                 /* replay: the text */
+    const char *against;              /* replay: a trace to compare with, or NULL */
+    const char *trace;                /* where the trace goes; NULL: the default */
+    struct tutti_explore_options options;
+    uint64_t steps_max, times;
+    bool seed_given, quiet;
+};
+
+/* settings.c: reads the command line. Returns 0, or EXIT_BAD after a line on standard error. */
+int settings_read(struct settings *settings, int count, char **arguments);
+const char *strategy_text(enum tutti_strategy strategy);
+/* Says on standard error, in one line, why it cannot go on; returns EXIT_BAD. */
+int bad(const struct settings *settings, const char *format, ...) TUTTI_PRINTF(2, 3);
+
+/* A test as the explorer runs it, with or without a trace. Its runs are in child processes. */
+struct performance {
+    struct tutti_rehearsal rehearsal;
+    const struct settings *settings;
+    const char *list;  /* the choice list of a replay */
+    const char *path;  /* where the trace goes; NULL: no trace */
+    struct tutti_trace *trace; /* in the child, during the run */
+};
+
+/* perform.c: makes a performance of a test and its explorer, both to be closed. Returns 0, or
+ * EXIT_BAD after a line on standard error.                                                       */
+int performance_open(struct performance *performance, struct tutti_explorer **explorer,
+                     const struct settings *settings, const struct tutti_test *test);
+void performance_close(struct performance *performance, struct tutti_explorer *explorer);
+/* Runs a list once and writes the trace to `path` (NULL: none). Returns 0, EXIT_FOUND when it was
+ * interrupted, or EXIT_BAD after a line on standard error.                                       */
+int performance_replay(struct performance *performance, struct tutti_explorer *explorer,
+                       const struct tutti_list *list, const char *path, bool silent,
+                       struct tutti_verdict *verdict);
+/* Compares two traces from line 2 on. Says what differs, if anything does, and returns 0 (same),
+ * EXIT_FOUND or EXIT_BAD.                                                                        */
+int traces_compare(const char *a, const char *b);
+/* The text of a list, to be freed; NULL: no memory. */
+char *list_text(const struct tutti_list *list);
+
+/* tell.c: words for people. All to standard output. */
+void tell_verdict(const struct tutti_verdict *verdict);
+void tell_bounds(FILE *out, const struct tutti_bounds *bounds);
+void tell_views(const char *trace);
+void tell_commands(const struct settings *settings, const char *list, const char *trace);
+/* 1234567 as "1,234,567", in `text`, which is returned. */
+struct grouped {
+    char text[32];
+};
+const char *grouped(struct grouped *grouped, uint64_t number);
+
+/* Each is a command; returns the exit code. */
+int do_run(const struct settings *settings);
+int do_explore(const struct settings *settings);
+int do_replay(struct settings *settings);
+
+/* os_terminal.c: what the system knows about this process. */
+const char *os_variable(const char *name);
+bool os_terminal(void); /* is standard error one? */
+void os_remove(const char *path);
+/* Creates an empty file of its own in the folder for such files; its name in `path`. False: -errno
+ * in *error.                                                                                     */
+bool os_temporary(char *path, size_t size, int *error);
+
+#endif

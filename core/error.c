@@ -55,7 +55,7 @@ static struct tutti_error *error_new(struct run *run, const struct tutti_task *t
     error->code = code;
     error->site = site;
     error->task = task->id;
-    memcpy(error->task_name, task->name, sizeof error->task_name);
+    snprintf(error->task_name, sizeof error->task_name, "%s", task->name);
     return error;
 }
 

@@ -131,11 +131,15 @@ int tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), 
     return tutti_nursery_close_at(&nursery, body(&nursery, arg), site);
 }
 
-int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name, int (*fn)(void *arg),
-                           void *arg, size_t copy_size, const struct tutti_site *site)
+int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name, bool name_copied,
+                           int (*fn)(void *arg), void *arg, size_t copy_size,
+                           const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    if (!fn) return tutti_error_at(site, false, TUTTI_EINVALID, "the task's function is NULL");
+    if (!fn || !name) {
+        return tutti_error_at(site, false, TUTTI_EINVALID, "the task's %s is NULL",
+                              fn ? "name" : "function");
+    }
     if (copy_size > TUTTI_COPY_MAX) {
         return tutti_error_at(site, false, TUTTI_EINVALID,
                               "%zu bytes of arguments are more than the %d a task can copy",
@@ -144,7 +148,8 @@ int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name, int 
     if (nursery->scope.state != SCOPE_OPEN) {
         return tutti_error_at(site, false, TUTTI_ECLOSED, "the nursery has closed");
     }
-    if (!task_start(run, nursery, name, fn, arg, copy_size, site)) {
+    const struct task_plan plan = {name, name_copied, fn, arg, copy_size, site};
+    if (!task_start(run, nursery, &plan)) {
         return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory for another task");
     }
     return 0;

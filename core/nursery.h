@@ -61,17 +61,17 @@ tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), void
  * Returns 0, TUTTI_ECLOSED (the nursery has closed), TUTTI_EINVALID (fn is NULL) or
  * TUTTI_ENOMEMORY. Not a checkpoint.                                                            */
 #define tutti_nursery_start(nursery, fn, arg)                                                      \
-    tutti_nursery_start_at(nursery, #fn, fn, arg, 0, TUTTI_HERE)
+    tutti_nursery_start_at(nursery, #fn, false, fn, arg, 0, TUTTI_HERE)
 /* The same, with a name that is copied (TUTTI_NAME_MAX bytes of it). */
 #define tutti_nursery_start_named(nursery, name, fn, arg)                                          \
-    tutti_nursery_start_at(nursery, name, fn, arg, 0, TUTTI_HERE)
+    tutti_nursery_start_at(nursery, name, true, fn, arg, 0, TUTTI_HERE)
 /* The same; the task gets a copy of `size` bytes at `arg`, which is its own: at most TUTTI_COPY_MAX
  * (else TUTTI_EINVALID), aligned for any type.                                                  */
 #define tutti_nursery_start_copy(nursery, fn, arg, size)                                           \
-    tutti_nursery_start_at(nursery, #fn, fn, arg, size, TUTTI_HERE)
+    tutti_nursery_start_at(nursery, #fn, false, fn, arg, size, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name,
-                                                    int (*fn)(void *arg), void *arg,
-                                                    size_t copy_size,
+                                                    bool name_copied, int (*fn)(void *arg),
+                                                    void *arg, size_t copy_size,
                                                     const struct tutti_site *site);
 
 /* Cancels the nursery's scope. Not a checkpoint. */

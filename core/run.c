@@ -254,7 +254,8 @@ int tutti_run(const struct tutti_world *world, int (*main)(void *arg), void *arg
     fault_install();
     run_current = &run;
     EMIT(&run, RUN_BEGIN, .task = 0);
-    run.root.task = task_start(&run, NULL, "main", main, arg, 0, NULL);
+    const struct task_plan plan = {.name = "main", .fn = main, .arg = arg};
+    run.root.task = task_start(&run, NULL, &plan);
     if (run.root.task) {
         loop(&run);
     } else {

@@ -59,7 +59,7 @@ struct tutti_task {
     void *arg;
     struct stack stack;
     void *fake_stack; /* AddressSanitizer's */
-    char name[TUTTI_NAME_MAX];
+    const char *name; /* static, or on its own stack */
 };
 
 struct task_queue {
@@ -193,9 +193,17 @@ static inline int64_t heap_first(const struct run *run)
 void heap_fire(struct run *run, struct tutti_timer *timer);
 
 /* task.c */
-struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery, const char *name,
-                              int (*fn)(void *arg), void *arg, size_t copy_size,
-                              const struct tutti_site *site);
+/* What a new task is to be. */
+struct task_plan {
+    const char *name;
+    bool name_copied; /* the name may go away: the task keeps a copy */
+    int (*fn)(void *arg);
+    void *arg;
+    size_t copy_size; /* not 0: the task gets a copy of so many bytes at arg */
+    const struct tutti_site *site;
+};
+struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
+                              const struct task_plan *plan);
 void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj);
 void task_yield(struct run *run, struct tutti_task *task, const char *op,
                 struct tutti_object *object, const struct tutti_site *site);

@@ -107,13 +107,20 @@ static void task_entry(void *arg)
     task_exit(run, task, task->fn(task->arg));
 }
 
-/* Names are made valid and short where they enter, so that nobody after has to look. */
-static void name_copy(char *to, const char *from)
+/* Takes room from the top of a new task's stack and fills it. */
+static void *push_copy(char **top, const void *from, size_t size)
 {
-    size_t n = 0;
-    for (; from[n] && n < TUTTI_NAME_MAX - 1; n++)
-        to[n] = from[n];
-    to[n] = '\0';
+    *top -= (size + 15) & ~(size_t)15;
+    return memcpy(*top, from, size);
+}
+
+static const char *push_name(char **top, const char *name)
+{
+    const char *end = memchr(name, '\0', TUTTI_NAME_MAX - 1);
+    size_t length = end ? (size_t)(end - name) : TUTTI_NAME_MAX - 1;
+    char *copy = push_copy(top, name, length + 1);
+    copy[length] = '\0';
+    return copy;
 }
 
 static void task_link(struct run *run, struct tutti_task *task, struct tutti_nursery *nursery)
@@ -138,21 +145,26 @@ static void task_link(struct run *run, struct tutti_task *task, struct tutti_nur
     nursery->children++;
 }
 
-struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery, const char *name,
-                              int (*fn)(void *arg), void *arg, size_t copy_size,
-                              const struct tutti_site *site)
+static bool task_take_stack(struct run *run, struct stack *stack)
 {
-    struct stack stack;
     bool unguarded = false;
-    if (!heap_reserve(run)) return NULL;
-    if (choose_value(run, TUTTI_CHOICE_ALLOC, 2) == 1 ||
-        !stack_take(run->stacks, &stack, &unguarded)) {
-        heap_unreserve(run);
-        return NULL;
-    }
+    if (choose_value(run, TUTTI_CHOICE_ALLOC, 2) == 1) return false;
+    if (!stack_take(run->stacks, stack, &unguarded)) return false;
     if (unguarded && !run->unguarded_told) {
         run->unguarded_told = true;
         EMIT(run, WARN, .code = TUTTI_WARN_UNGUARDED, .name = "from here on stacks have no guard");
+    }
+    return true;
+}
+
+struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
+                              const struct task_plan *plan)
+{
+    struct stack stack;
+    if (!heap_reserve(run)) return NULL;
+    if (!task_take_stack(run, &stack)) {
+        heap_unreserve(run);
+        return NULL;
     }
     struct tutti_task *parent = nursery ? nursery->task : NULL;
     char *top = stack.high - sizeof(struct tutti_task);
@@ -164,23 +176,20 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery, co
                                 .scope = nursery ? &nursery->scope : &run->root,
                                 .ordinal = parent ? parent->children++ : 0,
                                 .timer = {.kind = TIMER_TASK},
-                                .started = site,
+                                .started = plan->site,
                                 .op = "start",
-                                .site = site,
-                                .since_ns = run_now(run),
-                                .fn = fn,
-                                .arg = arg,
+                                .site = plan->site,
+                                .since_ns = run->now_ns,
+                                .fn = plan->fn,
+                                .arg = plan->arg,
                                 .stack = stack};
     task->path = path_hash(parent ? parent->path : 1, TUTTI_CANDIDATE_TASK, task->ordinal);
-    name_copy(task->name, name ? name : "task");
-    if (copy_size) {
-        top -= (copy_size + 15) & ~(size_t)15;
-        task->arg = memcpy(top, arg, copy_size);
-    }
+    task->name = plan->name_copied ? push_name(&top, plan->name) : plan->name;
+    if (plan->copy_size) task->arg = push_copy(&top, plan->arg, plan->copy_size);
     task->sp = context_make(top, task_entry, task);
     task_link(run, task, nursery);
     EMIT(run, TASK_SPAWN, .task = task->id, .by = run->current ? run->current->id : 0,
-         .obj = nursery ? nursery->object.id : 0, .name = task->name, .site = site);
+         .obj = nursery ? nursery->object.id : 0, .name = task->name, .site = plan->site);
     task_ready(run, task, TUTTI_READY_SPAWN, 0);
     return task;
 }

@@ -86,10 +86,8 @@ bool mem_leaks(struct run *run, char *text, size_t size, const struct tutti_site
     }
     if (!oldest) return false;
     *site = oldest->site;
-    snprintf(text, size,
-             "%zu allocation%s (%zu bytes) left behind; the oldest by task #%llu at %s:%u", count,
-             count == 1 ? "" : "s", bytes, (unsigned long long)oldest->task, oldest->site->file,
-             oldest->site->line);
+    snprintf(text, size, "%zu allocation%s (%zu bytes) left behind, the oldest by task #%llu",
+             count, count == 1 ? "" : "s", bytes, (unsigned long long)oldest->task);
     return true;
 }
 

@@ -54,8 +54,8 @@ static inline void rehearsed_fail(const char *how, const struct tutti_picker *pi
     char text[4096];
     tutti_takes_list(&picker->takes, &bounds, numbers, &list);
     tutti_list_print(&list, text, sizeof text);
-    print_error("%s: %s: %s at %s:%u\nchoice list: %s\n", how, tutti_verdict_text(verdict->kind),
-                verdict->message, verdict->file, verdict->line, text);
+    print_error("%s: %s at %s:%u\nchoice list: %s\n", how, verdict->message, verdict->file,
+                verdict->line, text);
     fail();
 }
 

@@ -1,0 +1,84 @@
+#!/bin/bash
+# The programs of docs/examples, in both worlds: the defects are found, shrunk and replayed, the
+# corrected forms are clean after all runs. Arguments: the tutti command, then the programs.
+set -uo pipefail
+
+TUTTI=$PWD/$1
+EXAMPLES=$PWD/docs/examples
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK" || exit 1
+failures=0
+
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+
+# expect CODE COMMAND...: the output is left in $output
+expect() {
+    local wanted=$1 code
+    shift
+    output=$("$@" 2>&1)
+    code=$?
+    [ $code -eq "$wanted" ] || fail "exit code $code instead of $wanted: $*
+$output"
+}
+
+says() {
+    grep -qE -- "$1" <<<"$output" || fail "it does not say \"$1\":
+$output"
+}
+
+real_world() {
+    for program in semaphore_lost_wakeup semaphore_fixed pool_leak pool_fixed; do
+        expect 0 "$EXAMPLES/${program}_real"
+        says ': ok$'
+        expect 0 "$EXAMPLES/$program" run # the plain run, simulated
+    done
+}
+
+# finds PROGRAM VERDICT: explore, then replay a hundred times, from another directory
+finds() {
+    local program=$1 list others
+    expect 1 "$TUTTI" explore "$EXAMPLES/$program" --cancel=1 --trace="$program.jsonl"
+    says "found in run [0-9]+: .*($2)"
+    says 'verified'
+    says '1 cancellation'
+    says '^replay it:'
+    says '^its tree:'
+    says '^its lanes:'
+    list=$(sed -n 's/^choice list: //p' <<<"$output")
+    others=$(sed -n 's/^shrunk:.* \([0-9]*\) other.*/\1/p' <<<"$output")
+    [ -n "$others" ] && [ "$others" -le 3 ] || fail "$program: more than three other choices: $list"
+    mkdir -p elsewhere
+    cp "$program.jsonl" elsewhere/
+    cd elsewhere || exit 1
+    expect 1 "$TUTTI" replay "$program.jsonl" "$EXAMPLES/$program" --times=100
+    says 'identical'
+    expect 1 "$TUTTI" replay "$list" "$EXAMPLES/$program" --trace=again.jsonl
+    cmp <(tail -n +2 "$program.jsonl") <(tail -n +2 again.jsonl) || fail "$program: other bytes"
+    cd ..
+    expect 0 "$TUTTI" trace check "$program.jsonl"
+    expect 0 "$TUTTI" trace tree "$program.jsonl"
+    expect 0 "$TUTTI" trace lanes "$program.jsonl"
+    expect 0 "$TUTTI" trace cat "$program.jsonl"
+}
+
+# clean PROGRAM RUNS: all runs with one cancellation, so many
+clean() {
+    expect 0 "$TUTTI" explore "$EXAMPLES/$1" --cancel=1
+    says "^complete: $2 runs"
+}
+
+real_world
+finds semaphore_lost_wakeup deadlock
+finds pool_leak 'deadlock|left behind'
+clean semaphore_fixed 156
+clean pool_fixed 28
+expect 0 "$TUTTI" explore "$EXAMPLES/semaphore_lost_wakeup" --cancel=0
+says '^complete: '
+# a trace of another program
+expect 2 "$TUTTI" replay pool_leak.jsonl "$EXAMPLES/semaphore_lost_wakeup"
+says 'pool_leak'
+exit $((failures > 0))

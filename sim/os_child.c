@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -93,6 +94,12 @@ static void on_ask(int number)
     _exit(0);
 }
 
+/* Somebody calls exit() in the middle of a run; a child that comes to its end does not. */
+static void on_exit_called(void)
+{
+    say_last_words();
+}
+
 static void set_handlers(void)
 {
     struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
@@ -106,6 +113,7 @@ static void set_handlers(void)
     signal(SIGINT, SIG_IGN); /* the parent is asked, and asks */
     signal(SIGTERM, SIG_DFL);
     (void)tutti_panic_set_hook(on_panic);
+    (void)atexit(on_exit_called);
 }
 
 static void silence(void)

@@ -106,15 +106,18 @@ static void shrink(const struct settings *settings, struct tutti_explorer *explo
     if (text && !settings->quiet) printf("list as found: %s\n", text);
     free(text);
     (void)fflush(stdout);
+    if (before.length == 0) {
+        printf("this is the plain run: there is nothing to shrink\n");
+        return;
+    }
     uint32_t tries = tutti_explorer_shrink(explorer, &minimal);
     struct tutti_goodness after = tutti_goodness_of(takes);
     printf("shrunk: %u choice%s -> %u: %u cancellation%s, ", before.length,
            before.length == 1 ? "" : "s", after.length, after.cancels,
            after.cancels == 1 ? "" : "s");
     if (after.lags) printf("%u early timer%s, ", after.lags, after.lags == 1 ? "" : "s");
-    printf("%u other%s%s\n", after.others, settings->quiet ? "" : " than the plain run's",
-           minimal ? "" : " (not minimal: stopped by its bounds)");
-    if (!settings->quiet) printf("%u runs to shrink it\n", tries);
+    printf("%u other (%u runs%s)\n", after.others, tries,
+           minimal ? "" : "; stopped by its bounds, it may get smaller");
 }
 
 /* Replays the list, twice if that makes sense, and compares: same verdict, same bytes. */
@@ -172,10 +175,10 @@ static int tell_finding(struct performance *performance, struct tutti_explorer *
     int rc = unstable ? EXIT_FOUND : verify(performance, explorer, list, trace);
     if (rc == 0 && !settings->quiet) tell_views(trace);
     printf("%schoice list: %s\n", settings->quiet ? "" : "\n", text);
-    if (!unstable && rc == 0) printf("trace: %s\n", trace);
+    if (rc == 0) printf("trace: %s\n", trace);
     if (!settings->quiet) tell_commands(settings, text, rc == 0 ? trace : NULL);
     free(text);
-    return rc == EXIT_BAD ? rc : EXIT_FOUND;
+    return EXIT_FOUND;
 }
 
 int do_explore(const struct settings *given)

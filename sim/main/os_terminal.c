@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "program.h"
@@ -19,7 +20,13 @@ bool os_terminal(void)
 
 void os_remove(const char *path)
 {
-    (void)unlink(path);
+    struct stat about;
+    if (lstat(path, &about) == 0 && S_ISREG(about.st_mode)) (void)unlink(path);
+}
+
+bool os_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
 }
 
 bool os_temporary(char *path, size_t size, int *error)

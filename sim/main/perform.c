@@ -23,9 +23,7 @@ static int open_trace(struct performance *performance)
                                         .seed = performance->rehearsal.sim.seed};
     int rc = tutti_trace_open(&performance->trace, performance->path, &header, TRACE_LEVEL);
     if (rc == 0) return 0;
-    performance->trace = NULL;
-    fprintf(stderr, "%s: the trace %s cannot be written: %s\n", settings->program,
-            performance->path, tutti_error_text(rc));
+    performance->trace = NULL; /* the parent will miss it */
     return rc;
 }
 
@@ -102,6 +100,9 @@ int performance_replay(struct performance *performance, struct tutti_explorer *e
         return EXIT_FOUND;
     }
     if (rc < 0) return bad(settings, "no process could be started: %s", tutti_error_text(rc));
+    if (path && !os_exists(path)) {
+        return bad(settings, "the trace %s cannot be written (name another with --trace=FILE)", path);
+    }
     return 0;
 }
 

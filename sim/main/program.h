@@ -82,7 +82,8 @@ int do_replay(struct settings *settings);
 /* os_terminal.c: what the system knows about this process. */
 const char *os_variable(const char *name);
 bool os_terminal(void); /* is standard error one? */
-void os_remove(const char *path);
+void os_remove(const char *path); /* if it is a plain file */
+bool os_exists(const char *path);
 /* Creates an empty file of its own in the folder for such files; its name in `path`. False: -errno
  * in *error.                                                                                     */
 bool os_temporary(char *path, size_t size, int *error);

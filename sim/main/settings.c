@@ -32,12 +32,18 @@ const char *strategy_text(enum tutti_strategy strategy)
 static bool read_number(const char *text, uint64_t max, uint64_t *number)
 {
     bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const char *digits = text + (hex ? 2 : 0);
-    size_t length = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
-    size_t leading = strspn(digits, "0");
-    if (length == 0 || digits[length] || length - leading > (hex ? 16u : 19u)) return false;
-    *number = strtoull(digits, NULL, hex ? 16 : 10);
-    return *number <= max;
+    unsigned base = hex ? 16 : 10;
+    *number = 0;
+    if (hex) text += 2;
+    if (!*text) return false;
+    for (; *text; text++) {
+        static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+        const char *at = strchr(digits, *text);
+        unsigned digit = at ? (unsigned)(at - digits) % 16 : 16;
+        if (digit >= base || *number > (max - digit) / base) return false;
+        *number = *number * base + digit;
+    }
+    return true;
 }
 
 static int set_number(struct settings *settings, const char *option, const char *value,

@@ -298,6 +298,7 @@ static void test_compare(void **state)
     assert_string_equal(found.a, "two");
     /* A missing newline is a difference too. */
     assert_int_equal(compare("one\ntwo\n", "one\ntwo", &found), 1);
+    assert_int_equal(compare("one\ntwo", "one\ntwo", &found), 0);
     memset(long_line + 4, 'x', sizeof long_line - 5);
     assert_int_equal(compare("one\nx\n", long_line, &found), 1);
     assert_int_equal(strlen(found.b), sizeof found.b - 1);

@@ -90,6 +90,9 @@ static void test_file_and_memory_are_the_same(void **state)
     assert_true(in_file.hash == in_memory.hash);
     assert_true(in_file.ended);
     assert_int_equal(in_file.lines, count_lines(file));
+    char hash[40];
+    snprintf(hash, sizeof hash, "\"hash\":\"%016llx\"}\n", (unsigned long long)in_file.hash);
+    assert_string_equal(strstr(file, "\"hash\""), hash);
     assert_string_equal(in_file.message, "");
     assert_non_null(strstr(file, "\"e\":\"run.begin\",\"v\":1,\"prog\":\"bank\",\"test\":"
                                  "\"transfer\",\"args\":[],\"version\":\"" TUTTI_VERSION
@@ -115,6 +118,7 @@ static void test_hash_begins_at_line_2(void **state)
         assert_int_equal(script_play(trace), 0);
         assert_good(tutti_trace_text(trace, NULL));
         if (i) assert_non_null(strstr(tutti_trace_text(trace, NULL), "[\"--seed=30\",\"n\xef\xbf"));
+        if (i) assert_non_null(strstr(tutti_trace_text(trace, NULL), "\"level\":3}\n"));
         assert_int_equal(tutti_trace_close(trace, &results[i]), 0);
     }
     assert_true(results[0].hash == results[1].hash);

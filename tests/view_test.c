@@ -350,6 +350,9 @@ static void test_model(void **state)
     while (tutti_reader_next(reader, &record) == 1) {
         assert_int_equal(tutti_model_apply(model, record), 0);
         if (record->n == 17) assert_int_equal(model->running->id, TELLER_1);
+        const struct tutti_thing *timed = tutti_model_find(model, TELLER_2);
+        if (record->n == 16) assert_int_equal(timed->task.until_ns, 100000);
+        if (record->n == 22) assert_true(timed->task.until_ns == TUTTI_NEVER);
     }
     assert_true(model->ended);
     assert_int_equal(model->outcome, TUTTI_OUTCOME_DEADLOCK);
@@ -366,6 +369,11 @@ static void test_model(void **state)
     assert_int_equal(teller->owner->id, TELLERS);
     assert_int_equal(teller->owner->nursery.alive, 2);
     assert_int_equal(teller->owner->owner->id, MAIN);
+    struct tutti_trace_record unlock = {.known = true, .n = 33};
+    unlock.event = (struct tutti_trace_event){
+        .kind = TUTTI_EVENT_OBJ_OP, .task = TELLER_1, .obj = LOCK_A, .name = "unlock"};
+    assert_int_equal(tutti_model_apply(model, &unlock), 0);
+    assert_int_equal(tutti_model_find(model, LOCK_A)->object.holder, 0);
     assert_null(tutti_model_find(model, 99));
     assert_null(tutti_model_find(model, 0));
     tutti_model_close(model);

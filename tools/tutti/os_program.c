@@ -111,8 +111,9 @@ int program_become(const char *path, char **arguments)
     /* execv takes the path as it is: without a '/' it still is a file of this directory. */
     fflush(NULL);
     execv(path, arguments);
-    return command_bad("%s: cannot be run: %s (was it built for this machine?)", path,
-                       strerror(errno));
+    const char *hint = errno == E2BIG ? "the choice list is too long for a command line: shrink it"
+                                      : "was it built for this machine?";
+    return command_bad("%s: cannot be run: %s (%s)", path, strerror(errno), hint);
 }
 
 bool program_exists(const char *path)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What core's own operations cost, in the real world, with nobody listening: switch, start, scope,
  * message. Beside each its floor (floor.h). docs/benchmarks.md says how to run it.               */
-#include <stdio.h>
-
 #include "bench.h"
 #include "floor.h"
 #include "tutti/core/chan.h"

@@ -41,7 +41,7 @@ static int t01_body(struct tutti_nursery *nursery, void *arg)
 }
 
 /* Two tasks in step: in each pass both run once, in either order. Batch mode only. */
-static inline int t01_basic_interleave(void *arg)
+static inline int T01_basic_interleave(void *arg)
 {
     struct interleave log = {.count = 0};
     (void)arg;
@@ -55,7 +55,7 @@ static inline int t01_basic_interleave(void *arg)
 }
 
 /* s1 around s2 around s3; s3 and then s2 are cancelled: the outermost cancelled one catches. */
-static inline int t23_cancel_scope_nesting(void *arg)
+static inline int T23_cancel_scope_nesting(void *arg)
 {
     struct tutti_scope s1, s2, s3;
     (void)arg;
@@ -111,7 +111,7 @@ static int t47_body(struct tutti_nursery *nursery, void *arg)
 }
 
 /* Three are parked, the second is cancelled: it alone leaves the queue, the others are woken. */
-static inline int t47_parking_lot_cancel(void *arg)
+static inline int T47_parking_lot_cancel(void *arg)
 {
     struct parked parked = {.next = 0};
     (void)arg;

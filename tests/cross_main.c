@@ -16,8 +16,8 @@ static int run_case(const char *name, int (*fn)(void *arg))
 
 int main(void)
 {
-    int failed = run_case("T01", t01_basic_interleave);
-    failed += run_case("T23", t23_cancel_scope_nesting);
-    failed += run_case("T47", t47_parking_lot_cancel);
+    int failed = run_case("T01", T01_basic_interleave);
+    failed += run_case("T23", T23_cancel_scope_nesting);
+    failed += run_case("T47", T47_parking_lot_cancel);
     return failed;
 }

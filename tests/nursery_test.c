@@ -37,7 +37,7 @@ static int body_fails_too(struct tutti_nursery *nursery, void *arg)
 }
 
 /* T03: body and child both fail: the first failure's code, the other below it. */
-static int t03_main_and_task_both_crash(void *arg)
+static int T03_main_and_task_both_crash(void *arg)
 {
     int rc = tutti_nursery_run(body_fails_too, arg);
     tutti_check(rc == -7); /* the body failed first; its child was cancelled at its checkpoint */
@@ -75,7 +75,7 @@ static int child_fails(struct tutti_nursery *nursery, void *arg)
 }
 
 /* T04: a failing child wakes the body; the body's own cancellation is absorbed. */
-static int t04_child_crash_wakes_parent(void *arg)
+static int T04_child_crash_wakes_parent(void *arg)
 {
     int rc = tutti_nursery_run(child_fails, arg);
     tutti_check(rc == -5);
@@ -96,7 +96,7 @@ static int starts_another(void *arg)
 }
 
 /* T06: a child may start another one after the body ended; after closing nobody may. */
-static int t06_nursery_closure(void *arg)
+static int T06_nursery_closure(void *arg)
 {
     struct tutti_nursery nursery;
     int count = 0;
@@ -123,7 +123,7 @@ static int t07_body(struct tutti_nursery *nursery, void *arg)
 }
 
 /* T07: a task started into a cancelled nursery runs up to its first checkpoint. */
-static int t07_precancelled_task(void *arg)
+static int T07_precancelled_task(void *arg)
 {
     int started = 0;
     (void)arg;
@@ -139,7 +139,7 @@ static int nothing(void *arg)
 }
 
 /* T08: closing a nursery is a schedule point and never a cancellation. */
-static int t08_trivial_yields(void *arg)
+static int T08_trivial_yields(void *arg)
 {
     struct tutti_scope scope;
     struct tutti_nursery nursery;
@@ -307,8 +307,8 @@ static int error_records(void *arg)
     return 0;
 }
 
-REHEARSE_MAIN(REHEARSED_BATCH(t01_basic_interleave), REHEARSED(t03_main_and_task_both_crash),
-              REHEARSED(later_failures_are_kept), REHEARSED(t04_child_crash_wakes_parent),
-              REHEARSED(t06_nursery_closure), REHEARSED(t07_precancelled_task),
-              REHEARSED(t08_trivial_yields), REHEARSED(timeout_around), REHEARSED(block_form),
+REHEARSE_MAIN(REHEARSED_BATCH(T01_basic_interleave), REHEARSED(T03_main_and_task_both_crash),
+              REHEARSED(later_failures_are_kept), REHEARSED(T04_child_crash_wakes_parent),
+              REHEARSED(T06_nursery_closure), REHEARSED(T07_precancelled_task),
+              REHEARSED(T08_trivial_yields), REHEARSED(timeout_around), REHEARSED(block_form),
               REHEARSED(arguments_are_copied), REHEARSED(family), REHEARSED(error_records))

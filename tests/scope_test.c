@@ -16,7 +16,7 @@ static int sleep_20(void *arg)
 }
 
 /* T20: cancelling twice is once; the cancellation is a level and shows at each checkpoint. */
-static int t20_cancel_edge_cases(void *arg)
+static int T20_cancel_edge_cases(void *arg)
 {
     struct tutti_scope scope;
     (void)arg;
@@ -32,7 +32,7 @@ static int t20_cancel_edge_cases(void *arg)
 }
 
 /* T21: what is shielded goes on, everything else says it. */
-static int t21_cancel_points(void *arg)
+static int T21_cancel_points(void *arg)
 {
     struct tutti_scope scope;
     (void)arg;
@@ -74,7 +74,7 @@ static int t26_body(struct tutti_nursery *nursery, void *arg)
 }
 
 /* T26: cancelling the top reaches all leaves of the tree. */
-static int t26_cancel_inheritance(void *arg)
+static int T26_cancel_inheritance(void *arg)
 {
     int cancelled = 0;
     (void)arg;
@@ -84,7 +84,7 @@ static int t26_cancel_inheritance(void *arg)
 }
 
 /* T28, T29: a deadline is noticed by the very next checkpoint, and by nothing once it is closed. */
-static int t28_basic_timeout(void *arg)
+static int T28_basic_timeout(void *arg)
 {
     struct tutti_scope scope;
     (void)arg;
@@ -119,7 +119,7 @@ static int deadline_moved(void *arg)
 }
 
 /* T31: the outer deadline comes first. */
-static int t31_outer_first(void *arg)
+static int T31_outer_first(void *arg)
 {
     struct tutti_scope outer, inner;
     (void)arg;
@@ -135,7 +135,7 @@ static int t31_outer_first(void *arg)
 }
 
 /* T32: the same instant for both: the outer one catches. */
-static int t32_same_instant(void *arg)
+static int T32_same_instant(void *arg)
 {
     struct tutti_scope outer, inner;
     (void)arg;
@@ -151,7 +151,7 @@ static int t32_same_instant(void *arg)
 }
 
 /* T33: a shield hides what is outside; its own deadline works. */
-static int t33_shielded_timeout(void *arg)
+static int T33_shielded_timeout(void *arg)
 {
     struct tutti_scope outer, inner;
     (void)arg;
@@ -170,7 +170,7 @@ static int t33_shielded_timeout(void *arg)
 }
 
 /* T35: the effective deadline. */
-static int t35_effective_deadline(void *arg)
+static int T35_effective_deadline(void *arg)
 {
     struct tutti_scope one, two;
     (void)arg;
@@ -215,20 +215,20 @@ static int t39_blocking_cleanup(void *arg)
     return 0;
 }
 
-static int t39_with_shield(void *arg)
+static int T39_with_shield(void *arg)
 {
     (void)arg;
     return t39_blocking_cleanup("shield");
 }
 
-static int t39_without(void *arg)
+static int T39_without(void *arg)
 {
     (void)arg;
     return t39_blocking_cleanup(NULL);
 }
 
 /* T44: thousands of scopes nest without recursion. */
-static int t44_very_deep_nesting(void *arg)
+static int T44_very_deep_nesting(void *arg)
 {
     enum { DEEP = 5001 };
     static struct tutti_scope scopes[DEEP];
@@ -324,10 +324,10 @@ static int block_form(void *arg)
     return tutti_checkpoint();
 }
 
-REHEARSE_MAIN(REHEARSED(t20_cancel_edge_cases), REHEARSED(t21_cancel_points),
-              REHEARSED(t23_cancel_scope_nesting), REHEARSED(t26_cancel_inheritance),
-              REHEARSED(t28_basic_timeout), REHEARSED(deadline_moved), REHEARSED(t31_outer_first),
-              REHEARSED(t32_same_instant), REHEARSED(t33_shielded_timeout),
-              REHEARSED(t35_effective_deadline), REHEARSED(t39_with_shield), REHEARSED(t39_without),
-              REHEARSED_PLAIN(t44_very_deep_nesting), REHEARSED(shield_on_the_way_out),
+REHEARSE_MAIN(REHEARSED(T20_cancel_edge_cases), REHEARSED(T21_cancel_points),
+              REHEARSED(T23_cancel_scope_nesting), REHEARSED(T26_cancel_inheritance),
+              REHEARSED(T28_basic_timeout), REHEARSED(deadline_moved), REHEARSED(T31_outer_first),
+              REHEARSED(T32_same_instant), REHEARSED(T33_shielded_timeout),
+              REHEARSED(T35_effective_deadline), REHEARSED(T39_with_shield), REHEARSED(T39_without),
+              REHEARSED_PLAIN(T44_very_deep_nesting), REHEARSED(shield_on_the_way_out),
               REHEARSED(other_errors_pass), REHEARSED(function_form), REHEARSED(block_form))

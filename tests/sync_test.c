@@ -47,7 +47,7 @@ static int t40_body(struct tutti_nursery *nursery, void *arg)
     return 0;
 }
 
-static int t40_failed_abort(void *arg)
+static int T40_failed_abort(void *arg)
 {
     struct stubborn stubborn = {.done = false};
     (void)arg;
@@ -87,7 +87,7 @@ static int t46_body(struct tutti_nursery *nursery, void *arg)
 }
 
 /* T46: a lot serves first come first served. */
-static int t46_parking_lot_basic(void *arg)
+static int T46_parking_lot_basic(void *arg)
 {
     struct queue queue = {.next = 0};
     (void)arg;
@@ -158,7 +158,7 @@ static int t63_body(struct tutti_nursery *nursery, void *arg)
 }
 
 /* T63: set wakes all; waiting for a set event is still a checkpoint. */
-static int t63_event(void *arg)
+static int T63_event(void *arg)
 {
     struct tutti_event event;
     (void)arg;
@@ -203,7 +203,7 @@ static int t64_body(struct tutti_nursery *nursery, void *arg)
 }
 
 /* T64: never two inside, whoever comes when. */
-static int t64_lock_exclusion(void *arg)
+static int T64_lock_exclusion(void *arg)
 {
     struct exclusion exclusion = {.inside = false};
     (void)arg;
@@ -240,7 +240,7 @@ static int t65_body(struct tutti_nursery *nursery, void *arg)
 }
 
 /* T65: hand-over is immediate; cancelled holder and waiter leave it free. */
-static int t65_lock(void *arg)
+static int T65_lock(void *arg)
 {
     struct tutti_lock lock;
     (void)arg;
@@ -302,20 +302,20 @@ static int t74_capacity(size_t capacity)
 }
 
 /* T74: each item reaches exactly one receiver. */
-static int t74_rendezvous(void *arg)
+static int T74_rendezvous(void *arg)
 {
     (void)arg;
     return t74_capacity(0);
 }
 
-static int t74_buffered(void *arg)
+static int T74_buffered(void *arg)
 {
     (void)arg;
     return t74_capacity(2);
 }
 
 /* T72: nowait forms, draining, ends. */
-static int t72_channel(void *arg)
+static int T72_channel(void *arg)
 {
     struct tutti_chan *chan;
     int item = 1;
@@ -345,7 +345,7 @@ static int t72_channel(void *arg)
     return 0;
 }
 
-REHEARSE_MAIN(REHEARSED(t40_failed_abort), REHEARSED(t46_parking_lot_basic),
-              REHEARSED(t47_parking_lot_cancel), REHEARSED(several_objects), REHEARSED(t63_event),
-              REHEARSED(t64_lock_exclusion), REHEARSED(t65_lock), REHEARSED(t74_rendezvous),
-              REHEARSED(t74_buffered), REHEARSED(t72_channel))
+REHEARSE_MAIN(REHEARSED(T40_failed_abort), REHEARSED(T46_parking_lot_basic),
+              REHEARSED(T47_parking_lot_cancel), REHEARSED(several_objects), REHEARSED(T63_event),
+              REHEARSED(T64_lock_exclusion), REHEARSED(T65_lock), REHEARSED(T74_rendezvous),
+              REHEARSED(T74_buffered), REHEARSED(T72_channel))

@@ -120,7 +120,7 @@ static void add_choice(struct lanes *lanes, const struct tutti_trace_event *even
     switch (event->code2) {
     case TUTTI_CANDIDATE_CANCEL:
         start_row(lanes, 0, marked(lanes, event->obj), '!');
-        tutti_text_print(&lanes->notes, "explorer cancels ");
+        tutti_text_print(&lanes->notes, "cancels ");
         add_scope_name(lanes, &lanes->notes, event->obj);
         break;
     case TUTTI_CANDIDATE_TIMER:

@@ -167,7 +167,7 @@ static void test_lanes_of_pseudo_tasks(void **state)
                  "      1     0us  *    sleep until 2.5us\n"
                  "      -     0us  .    [0/2] time goes on\n"
                  "      -   2.5us  ~    [0/2] timer of main\n"
-                 "      -   2.5us  !    [1/2] explorer cancels scope #2 (a.c:2)\n"
+                 "      -   2.5us  !    [1/2] cancels scope #2 (a.c:2)\n"
                  "      2   2.5us  *    user [2/3]; cancelled in checkpoint; exits: error -5\n"
                  "     !!   2.5us  no run.end: the run crashed here, or the file was cut\n");
     assert_tree_at(script.text, script.size, 11,

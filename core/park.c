@@ -25,12 +25,11 @@ void tutti_lot_init_at(struct tutti_lot *lot, const char *name, const struct tut
     object_init(run_require(site), &lot->object, TUTTI_OBJECT_LOT, name, 0, site);
 }
 
-void tutti_lot_join(struct tutti_lot *lot, struct tutti_park *park, struct tutti_waiter *waiter,
-                    void *data)
+void lot_append(struct tutti_lot *lot, struct tutti_waiter *waiter)
 {
-    *waiter = (struct tutti_waiter){
-        .prev = lot->last, .lot = lot, .park = park, .other = park->waiters, .data = data};
-    park->waiters = waiter;
+    waiter->lot = lot;
+    waiter->prev = lot->last;
+    waiter->next = NULL;
     if (lot->last) {
         lot->last->next = waiter;
     } else {
@@ -40,7 +39,16 @@ void tutti_lot_join(struct tutti_lot *lot, struct tutti_park *park, struct tutti
     lot->count++;
 }
 
-static void lot_leave(struct tutti_waiter *waiter)
+void tutti_lot_join(struct tutti_lot *lot, struct tutti_park *park, struct tutti_waiter *waiter,
+                    void *data)
+{
+    if (TUTTI_UNLIKELY(lot->breaks)) tutti_panic_at(park->site, "a broken lot cannot be joined");
+    *waiter = (struct tutti_waiter){.park = park, .other = park->waiters, .data = data};
+    park->waiters = waiter;
+    lot_append(lot, waiter);
+}
+
+void lot_leave(struct tutti_waiter *waiter)
 {
     struct tutti_lot *lot = waiter->lot;
     if (waiter->prev) {
@@ -138,6 +146,7 @@ int tutti_lot_park_at(struct tutti_lot *lot, const char *op, const struct tutti_
     struct run *run = run_require_task(site);
     struct tutti_park wait = TUTTI_PARK_INIT(op, &lot->object, site);
     struct tutti_waiter waiter;
+    if (TUTTI_UNLIKELY(lot->breaks)) return lot_broken(lot, site);
     tutti_lot_join(lot, &wait, &waiter, NULL);
     return park(run, &wait);
 }

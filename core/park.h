@@ -40,6 +40,8 @@ struct tutti_lot {
     struct tutti_object object;
     struct tutti_waiter *first, *last;
     uint32_t count;
+    uint32_t breaks;    /* how often it was broken (core/lot_break.h); 0: it works */
+    uint64_t broken_by; /* the task that broke it first; 0: none did */
 };
 
 enum tutti_abort {
@@ -75,7 +77,8 @@ struct tutti_park {
 TUTTI_API void tutti_lot_init_at(struct tutti_lot *lot, const char *name,
                                  const struct tutti_site *site);
 
-/* Puts the task that is about to park at the end of the lot's queue. Not a checkpoint. */
+/* Puts the task that is about to park at the end of the lot's queue. A lot that was broken has no
+ * queue: joining it panics, so look at lot->breaks where it may be. Not a checkpoint.           */
 TUTTI_API void tutti_lot_join(struct tutti_lot *lot, struct tutti_park *park,
                               struct tutti_waiter *waiter, void *data);
 
@@ -91,7 +94,7 @@ TUTTI_API void tutti_wake_at(struct tutti_park *park, int result, const struct t
 /* Wakes the task of one place of a queue; its park->winner is that place. Not a checkpoint. */
 TUTTI_API void tutti_waiter_wake(struct tutti_waiter *waiter, int result);
 
-/* Parks in this one lot until woken. */
+/* Parks in this one lot until woken. TUTTI_EBROKEN at once when it was broken. */
 #define tutti_lot_park(lot, op) tutti_lot_park_at(lot, op, TUTTI_HERE)
 TUTTI_CHECKPOINT int tutti_lot_park_at(struct tutti_lot *lot, const char *op,
                                        const struct tutti_site *site);

@@ -53,6 +53,7 @@ struct tutti_task {
     const struct tutti_site *scope_site; /* where its innermost own scope was opened */
     const struct tutti_site *started;
     struct tutti_lock *held;   /* locks it owns */
+    struct tutti_held *holdings; /* what else it has to give back (core/held.h) */
     struct tutti_error *error; /* the record of its latest error */
     struct tutti_timer timer;
     int (*fn)(void *arg);
@@ -216,6 +217,8 @@ int task_run_first(struct run *run, int (*fn)(void *arg), void *arg);
 int park(struct run *run, struct tutti_park *park);
 void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_ready_why why);
 void park_cancel(struct run *run, struct tutti_task *task);
+void lot_append(struct tutti_lot *lot, struct tutti_waiter *waiter);
+void lot_leave(struct tutti_waiter *waiter);
 void object_init(struct run *run, struct tutti_object *object, enum tutti_object_kind kind,
                  const char *name, int64_t cap, const struct tutti_site *site);
 void object_op(struct run *run, const struct tutti_object *object, const char *op, uint32_t queue);
@@ -230,6 +233,12 @@ struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scop
 
 /* nursery.c */
 void nursery_child_done(struct run *run, struct tutti_task *task, int rc);
+
+/* lot_break.c: the code of who comes to a broken lot */
+int lot_broken(const struct tutti_lot *lot, const struct tutti_site *site);
+
+/* held.c */
+void held_task_exits(struct run *run, struct tutti_task *task);
 
 /* sync.c */
 void lock_owner_exits(struct run *run, struct tutti_task *task);

@@ -69,6 +69,7 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
                        task->name, (unsigned long long)task->id, task->depth);
     }
     if (task->held) lock_owner_exits(run, task);
+    if (task->holdings) held_task_exits(run, task);
     if (task->nursery) {
         nursery_child_done(run, task, rc);
     } else {

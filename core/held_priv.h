@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* core/held_priv.h - giving things to tasks and taking them back (core/held.h). */
+#ifndef TUTTI_CORE_HELD_PRIV_H
+#define TUTTI_CORE_HELD_PRIV_H
+
+#include "tutti/core/held.h"
+#include "tutti/core/park.h"
+#include "tutti/core/run_priv.h"
+
+/* The task has it from now on; lost(held) is called if the task ends before held_drop. */
+void held_take(struct tutti_held *held, struct tutti_task *task,
+               void (*lost)(struct tutti_held *held), const struct tutti_site *site);
+/* Nobody has it any more. */
+void held_drop(struct tutti_held *held);
+/* For lost(): the run has leaked, because of this object. */
+void held_leaked(struct run *run, const struct tutti_held *held, const struct tutti_object *object);
+
+/* An effect on an object that one task has on behalf of another: what is handed over. */
+static inline void object_given(struct run *run, const struct tutti_object *object,
+                                const struct tutti_task *task, const char *op, uint32_t queue)
+{
+    EMIT(run, OBJ_OP, .task = task->id, .obj = object->id, .name = op, .count = queue);
+    (void)object, (void)task, (void)op, (void)queue;
+}
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/core/rwlock.h"
+
+#include "tutti/core/held_priv.h"
+
+/* Invariants: readers wait only while a task writes or waits to; writers wait only while somebody
+ * is inside; never both readers and a writer are. */
+
+void tutti_rwlock_init_at(struct tutti_rwlock *rwlock, const char *name,
+                          const struct tutti_site *site)
+{
+    struct run *run = run_require(site);
+    *rwlock = (struct tutti_rwlock){.reading = 0};
+    object_init(run, &rwlock->writers.object, TUTTI_OBJECT_RWLOCK, name, 0, site);
+    rwlock->readers.object = rwlock->writers.object;
+}
+
+static uint32_t queue(const struct tutti_rwlock *rwlock)
+{
+    return rwlock->readers.count + rwlock->writers.count;
+}
+
+static void wake_all(struct tutti_lot *lot, int rc)
+{
+    while (lot->first)
+        tutti_waiter_wake(lot->first, rc);
+}
+
+static void writer_lost(struct tutti_held *held)
+{
+    struct tutti_rwlock *rwlock = TUTTI_CONTAINER(held, struct tutti_rwlock, writer);
+    held_leaked(run_current, held, &rwlock->writers.object);
+    rwlock->writers.object.holder = NULL;
+    rwlock->broken = true;
+    wake_all(&rwlock->writers, TUTTI_EBROKEN);
+    wake_all(&rwlock->readers, TUTTI_EBROKEN);
+}
+
+static void give_write(struct run *run, struct tutti_rwlock *rwlock, struct tutti_task *task,
+                       const struct tutti_site *site)
+{
+    TUTTI_ASSERT(rwlock->reading == 0);
+    held_take(&rwlock->writer, task, writer_lost, site);
+    rwlock->writers.object.holder = task;
+    object_given(run, &rwlock->writers.object, task, "lock", queue(rwlock));
+}
+
+static void give_read(struct run *run, struct tutti_rwlock *rwlock, struct tutti_task *task)
+{
+    TUTTI_ASSERT(!rwlock->writer.task);
+    rwlock->reading++;
+    object_given(run, &rwlock->writers.object, task, "read", queue(rwlock));
+}
+
+static void admit_readers(struct run *run, struct tutti_rwlock *rwlock)
+{
+    while (rwlock->readers.first) {
+        struct tutti_waiter *head = rwlock->readers.first;
+        tutti_waiter_wake(head, 0);
+        give_read(run, rwlock, head->park->task);
+    }
+}
+
+static void admit_writer(struct run *run, struct tutti_rwlock *rwlock)
+{
+    struct tutti_waiter *head = rwlock->writers.first;
+    if (!head) return;
+    tutti_waiter_wake(head, 0);
+    give_write(run, rwlock, head->park->task, head->park->site);
+}
+
+static int refuses(struct tutti_rwlock *rwlock, const struct tutti_task *task,
+                   const struct tutti_site *site)
+{
+    if (rwlock->writer.task == task) {
+        return tutti_error_at(site, false, TUTTI_ESTATE, "it is the task's to write, since %s:%u",
+                              rwlock->writer.site->file, rwlock->writer.site->line);
+    }
+    if (rwlock->broken) {
+        return tutti_error_at(site, false, TUTTI_EBROKEN, "a task ended while it was its to write");
+    }
+    return 0;
+}
+
+int tutti_rwlock_acquire_read_nowait_at(struct tutti_rwlock *rwlock, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    int rc = refuses(rwlock, run->current, site);
+    if (rc < 0) return rc;
+    if (rwlock->writer.task || rwlock->writers.first) return TUTTI_EWOULDBLOCK;
+    give_read(run, rwlock, run->current);
+    return 0;
+}
+
+int tutti_rwlock_acquire_write_nowait_at(struct tutti_rwlock *rwlock, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    int rc = refuses(rwlock, run->current, site);
+    if (rc < 0) return rc;
+    if (rwlock->writer.task || rwlock->reading) return TUTTI_EWOULDBLOCK;
+    give_write(run, rwlock, run->current, site);
+    return 0;
+}
+
+/* A writer stops waiting. Readers that waited behind nobody but it need not any more. */
+static enum tutti_abort writer_leaves(struct tutti_park *park)
+{
+    struct tutti_rwlock *rwlock = park->context;
+    if (rwlock->writers.count == 1 && !rwlock->writer.task) admit_readers(run_current, rwlock);
+    return TUTTI_ABORTED;
+}
+
+static int wait_in(struct run *run, struct tutti_rwlock *rwlock, struct tutti_lot *lot,
+                   const char *op, const struct tutti_site *site)
+{
+    struct tutti_park wait = TUTTI_PARK_INIT(op, &rwlock->writers.object, site);
+    struct tutti_waiter waiter;
+    if (lot->breaks) return lot_broken(lot, site);
+    if (lot == &rwlock->writers) wait.abort = writer_leaves;
+    wait.context = rwlock;
+    tutti_lot_join(lot, &wait, &waiter, NULL);
+    return park(run, &wait);
+}
+
+int tutti_rwlock_acquire_read_at(struct tutti_rwlock *rwlock, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+    int rc = tutti_rwlock_acquire_read_nowait_at(rwlock, site);
+    if (rc == TUTTI_EWOULDBLOCK) {
+        return wait_in(run, rwlock, &rwlock->readers, "rwlock.acquire_read", site);
+    }
+    if (rc == 0) task_yield(run, run->current, "rwlock.acquire_read", NULL, site);
+    return rc;
+}
+
+int tutti_rwlock_acquire_write_at(struct tutti_rwlock *rwlock, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+    int rc = tutti_rwlock_acquire_write_nowait_at(rwlock, site);
+    if (rc == TUTTI_EWOULDBLOCK) {
+        return wait_in(run, rwlock, &rwlock->writers, "rwlock.acquire_write", site);
+    }
+    if (rc == 0) task_yield(run, run->current, "rwlock.acquire_write", NULL, site);
+    return rc;
+}
+
+void tutti_rwlock_release_read_at(struct tutti_rwlock *rwlock, const struct tutti_site *site)
+{
+    struct run *run = run_require(site);
+    if (!rwlock->reading) tutti_panic_at(site, "end of reading while nobody reads");
+    rwlock->reading--;
+    object_op(run, &rwlock->writers.object, "unread", queue(rwlock));
+    if (!rwlock->reading) admit_writer(run, rwlock);
+}
+
+void tutti_rwlock_release_write_at(struct tutti_rwlock *rwlock, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    if (rwlock->writer.task != run->current) {
+        tutti_panic_at(site, "end of writing by task \"%s\", whose turn it is not",
+                       run->current->name);
+    }
+    held_drop(&rwlock->writer);
+    rwlock->writers.object.holder = NULL;
+    object_op(run, &rwlock->writers.object, "unlock", queue(rwlock));
+    if (rwlock->readers.first) {
+        admit_readers(run, rwlock);
+    } else {
+        admit_writer(run, rwlock);
+    }
+}
+
+struct tutti_rwlock_stats tutti_rwlock_statistics(const struct tutti_rwlock *rwlock)
+{
+    return (struct tutti_rwlock_stats){.reading = rwlock->reading,
+                                       .waiting_to_read = rwlock->readers.count,
+                                       .waiting_to_write = rwlock->writers.count,
+                                       .writer = rwlock->writer.task ? rwlock->writer.task->id : 0,
+                                       .broken = rwlock->broken};
+}

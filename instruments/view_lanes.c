@@ -216,27 +216,23 @@ static void add_waiting(struct page *page, size_t used)
     }
 }
 
-static void add_outcome(struct page *page, const struct tutti_reader *reader)
+static void add_outcome(struct page *page)
 {
     const struct tutti_model *model = page->lanes->model;
     char buffer[VIEW_TIME_MAX];
     const char *const *outcomes = view_words(TUTTI_EVENT_RUN_END, "outcome");
     bool good = model->ended && model->outcome == TUTTI_OUTCOME_OK;
-    tutti_text_print(&page->out, "%7s %*s  ", good ? "end" : "!!", (int)page->time,
-                     view_time(model->now_ns, buffer));
-    if (tutti_reader_unended(reader)) {
-        tutti_text_print(&page->out, "no run.end: the run crashed here, or the file was cut");
-    } else {
-        const char *outcome = model->ended ? outcomes[model->outcome] : "";
-        tutti_text_print(&page->out, "%s", outcome);
-        if (model->outcome == TUTTI_OUTCOME_DEADLOCK) {
-            add_waiting(page, page->head + strlen(outcome));
-        } else if (model->warning && *model->warning && !good) {
-            tutti_text_print(&page->out, ": ");
-            view_plain(&page->out, model->warning);
-            if (model->warning_at) tutti_text_print(&page->out, " at ");
-            if (model->warning_at) view_plain(&page->out, model->warning_at);
-        }
+    const char *outcome = model->ended ? outcomes[model->outcome]
+                                       : "no run.end: the run crashed here, or the file was cut";
+    tutti_text_print(&page->out, "%7s %*s  %s", good ? "end" : "!!", (int)page->time,
+                     view_time(model->now_ns, buffer), outcome);
+    if (model->ended && model->outcome == TUTTI_OUTCOME_DEADLOCK) {
+        add_waiting(page, page->head + strlen(outcome));
+    } else if (model->warning && *model->warning && !good) {
+        tutti_text_print(&page->out, ": ");
+        view_plain(&page->out, model->warning);
+        if (model->warning_at) tutti_text_print(&page->out, " at ");
+        if (model->warning_at) view_plain(&page->out, model->warning_at);
     }
     tutti_text_add(&page->out, "\n", 1);
 }
@@ -261,7 +257,7 @@ static int lay_out(struct page *page, const struct tutti_reader *reader, uint32_
         done = lanes->rows[i].changes_end;
         add_row(page, &lanes->rows[i]);
     }
-    add_outcome(page, reader);
+    add_outcome(page);
     return page->out.failed ? TUTTI_ENOMEMORY : 0;
 }
 

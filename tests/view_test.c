@@ -174,6 +174,13 @@ static void test_lanes_of_pseudo_tasks(void **state)
                    "after event 11, at 2.5us\n"
                    "`- main #1: ready since 2.5us (timer) in sleep\n"
                    "      scope #2, until 5us, cancelled by explorer at 2.5us at src/a.c:2\n");
+    /* Last words are shown. */
+    struct script crash = script;
+    script_line(&crash, "\"t\":2500,\"e\":\"warn\",\"kind\":\"panic\",\"msg\":\"oh\","
+                        "\"at\":\"a.c:9\"");
+    char *last_words = tutti_view_lanes_text(crash.text, crash.size, NULL);
+    assert_non_null(strstr(last_words, "crashed here, or the file was cut: oh at a.c:9\n"));
+    free(last_words);
     script_end(&script, "error", 2, 4, 1);
     char *lanes = tutti_view_lanes_text(script.text, script.size, NULL);
     assert_non_null(strstr(lanes, "\n     !!   900ns  error\n"));

@@ -164,7 +164,9 @@ static void judge_child(const struct tutti_explorer *explorer, const struct chil
                           "the process ended with exit code %d in the middle of a run%s",
                           child->number, task);
     } else if (words->panicked) {
-        tutti_verdict_set(verdict, TUTTI_VERDICT_CRASH, "panic%s: %.255s", task, words->message);
+        bool told = strstr(words->message, " in task "); /* a stack overflow names it itself */
+        tutti_verdict_set(verdict, TUTTI_VERDICT_CRASH, "panic%s: %.255s", told ? "" : task,
+                          words->message);
     } else {
         tutti_verdict_set(verdict, TUTTI_VERDICT_CRASH, "%s%s", signal_text(child->number), task);
     }

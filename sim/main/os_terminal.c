@@ -24,6 +24,12 @@ void os_remove(const char *path)
     if (lstat(path, &about) == 0 && S_ISREG(about.st_mode)) (void)unlink(path);
 }
 
+bool os_plain(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) < 0 || S_ISREG(about.st_mode);
+}
+
 bool os_exists(const char *path)
 {
     return access(path, F_OK) == 0;

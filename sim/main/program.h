@@ -84,6 +84,7 @@ const char *os_variable(const char *name);
 bool os_terminal(void); /* is standard error one? */
 void os_remove(const char *path); /* if it is a plain file */
 bool os_exists(const char *path);
+bool os_plain(const char *path); /* may be written and read again: a plain file, or nothing yet */
 /* Creates an empty file of its own in the folder for such files; its name in `path`. False: -errno
  * in *error.                                                                                     */
 bool os_temporary(char *path, size_t size, int *error);

@@ -143,7 +143,9 @@ static int set_hang(struct settings *settings, const char *option, const char *v
 
 static int set_trace(struct settings *settings, const char *option, const char *value)
 {
-    if (!*value) return bad(settings, "--%s=: the name of a file is wanted", option);
+    if (!*value || !os_plain(value)) {
+        return bad(settings, "--%s=%.200s: the name of a plain file is wanted", option, value);
+    }
     settings->trace = value;
     return 0;
 }

@@ -177,16 +177,27 @@ tutti_panic_hook *tutti_panic_set_hook(tutti_panic_hook *hook)
     return previous;
 }
 
-/* A stack overflow or panic: printed, and told to the hook. */
-void fault_report(const struct tutti_site *site, const char *message, int length)
+/* The sink hears of the end, too, and is asked to write what it has. */
+static void fault_tell(struct run *run, const struct tutti_site *site, const char *message)
+{
+    run->now_known = true; /* no door but the sink is used any more */
+    EMIT(run, WARN, .code = TUTTI_WARN_PANIC, .task = run->current ? run->current->id : 0,
+         .name = message, .site = site);
+    struct tutti_sink *sink = run->world->sink;
+    run->events = 0; /* a panic inside the sink must not call it again */
+    if (sink->idle) sink->idle(sink);
+}
+
+/* A stack overflow or panic: told, printed, and handed to the hook. */
+void fault_report(const struct tutti_site *site, const char *message)
 {
     char text[768];
-    int n = snprintf(text, sizeof text, "tutti: %.*s", length, message);
-    if (site && n > 0 && (size_t)n < sizeof text) {
-        n += snprintf(text + n, sizeof text - (size_t)n, " at %s:%u", site->file, site->line);
-    }
+    int n = site
+                ? snprintf(text, sizeof text, "tutti: %s at %s:%u", message, site->file, site->line)
+                : snprintf(text, sizeof text, "tutti: %s", message);
     if (n < 0 || (size_t)n > sizeof text - 2) n = sizeof text - 2;
     text[n] = '\n';
+    if (run_current && run_current->events) fault_tell(run_current, site, message);
     report_write(text, (size_t)n + 1);
     if (panic_hook) panic_hook(site, message);
 }
@@ -196,18 +207,8 @@ void tutti_panic_at(const struct tutti_site *site, const char *format, ...)
     char message[512];
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    if (length >= (int)sizeof message) length = sizeof message - 1;
-    struct run *run = run_current;
-    if (run && run->events) {
-        run->now_known = true; /* no door but the sink is used any more */
-        EMIT(run, WARN, .code = TUTTI_WARN_PANIC, .task = run->current ? run->current->id : 0,
-             .name = message, .site = site);
-        struct tutti_sink *sink = run->world->sink;
-        run->events = 0; /* a panic inside the sink must not call it again */
-        if (sink->idle) sink->idle(sink);
-    }
-    fault_report(site, message, length);
+    fault_report(site, message);
     report_abort();
 }

@@ -52,12 +52,12 @@ static void on_fault(int number, siginfo_t *info, void *context)
         return;
     }
     char text[512];
-    int length = snprintf(text, sizeof text,
-                          "stack overflow in task \"%s\" #%llu: its %zu bytes "
-                          "are not enough (options.stack_size); started",
-                          task->name, (unsigned long long)task->id,
-                          (size_t)(task->stack.high - task->stack.low));
-    fault_report(task->started, text, length);
+    snprintf(text, sizeof text,
+             "stack overflow in task \"%s\" #%llu: its %zu bytes "
+             "are not enough (options.stack_size); started",
+             task->name, (unsigned long long)task->id,
+             (size_t)(task->stack.high - task->stack.low));
+    fault_report(task->started, text);
     signal(number, SIG_DFL);
 }
 

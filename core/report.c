@@ -39,7 +39,7 @@ size_t report_deadlock(struct run *run, char *buffer, size_t size)
 {
     struct text text = {.buffer = buffer, .size = size};
     uint32_t shown = 0;
-    ADD(&text, "tutti: deadlock at %lld ns: %llu task%s wait%s for ever\n", (long long)run_now(run),
+    ADD(&text, "deadlock at %lld ns: %llu task%s wait%s for ever\n", (long long)run_now(run),
         (unsigned long long)run->living, run->living == 1 ? "" : "s", run->living == 1 ? "s" : "");
     for (const struct tutti_task *task = run->all_first; task; task = task->all_next) {
         if (shown++ < TUTTI_REPORT_TASKS_MAX) add_task(&text, task);

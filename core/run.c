@@ -108,9 +108,9 @@ static void deadlock(struct run *run)
              run->all_last ? run->all_last->site : NULL, "%.*s", (int)strcspn(text, "\n"), text);
     EMIT(run, WARN, .code = TUTTI_WARN_DEADLOCK, .name = run->message);
     const struct tutti_options *options = run->world->options;
-    if (!options || !options->quiet) {
-        report_write(text, length < sizeof text ? length : sizeof text - 1);
-    }
+    if (options && options->quiet) return;
+    report_write("tutti: ", strlen("tutti: "));
+    report_write(text, length < sizeof text ? length : sizeof text - 1);
 }
 
 /* On the caller's stack: enters tasks, and waits in the world when none is ready. */

@@ -254,7 +254,7 @@ bool mem_leaks(struct run *run, char *text, size_t size, const struct tutti_site
 void mem_free_all(struct run *run);
 
 /* error.c */
-void fault_report(const struct tutti_site *site, const char *message, int length);
+void fault_report(const struct tutti_site *site, const char *message);
 void error_drop(struct run *run, struct tutti_error *error);
 struct tutti_error *error_take(struct run *run, struct tutti_task *task, int code,
                                const struct tutti_site *site);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tutti/sim/explore.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,26 +124,6 @@ static void last_words(void *context)
     if (explorer->options.last_words) explorer->options.last_words(explorer->context);
 }
 
-static const char *signal_text(int number)
-{
-    switch (number) {
-    case SIGSEGV:
-        return "SIGSEGV (memory that is not there)";
-    case SIGBUS:
-        return "SIGBUS";
-    case SIGFPE:
-        return "SIGFPE (a division by 0 or the like)";
-    case SIGILL:
-        return "SIGILL";
-    case SIGABRT:
-        return "SIGABRT (abort() was called)";
-    case SIGKILL:
-        return "SIGKILL (somebody killed it, or memory ran out)";
-    default:
-        return "a signal";
-    }
-}
-
 /* The verdict on a run that did not come to its end. */
 static void judge_child(const struct tutti_explorer *explorer, const struct child *child,
                         struct tutti_verdict *verdict)
@@ -168,7 +147,8 @@ static void judge_child(const struct tutti_explorer *explorer, const struct chil
         tutti_verdict_set(verdict, TUTTI_VERDICT_CRASH, "panic%s: %.255s", told ? "" : task,
                           words->message);
     } else {
-        tutti_verdict_set(verdict, TUTTI_VERDICT_CRASH, "%s%s", signal_text(child->number), task);
+        tutti_verdict_set(verdict, TUTTI_VERDICT_CRASH, "%s%s", os_signal_text(child->number),
+                          task);
     }
     verdict->signal = child->end == CHILD_SIGNAL ? child->number : 0;
     verdict->line = words->line;

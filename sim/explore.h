@@ -2,10 +2,11 @@
 /* sim/explore.h - runs a test again and again, each time with other choices, until one run fails;
  * then shrinks that run.
  *
- * The runs are made in a child process whose state of the search is shared memory, so a crash or a
- * run that never ends is a finding with its choice list like any other. The parent sleeps meanwhile.
- * State that the program keeps in globals from one run to the next makes it seem not deterministic;
- * with a process for each run there is none. None of these functions is for use in a task.        */
+ * The runs are made in a child process whose state of the search is shared memory, so a crash or
+ * a run that never ends is a finding with its choice list like any other. The parent sleeps
+ * meanwhile. State that the program keeps in globals from one run to the next makes it seem not
+ * deterministic; with a process for each run there is none. None of these functions is for use in
+ * a task.                                                                                        */
 #ifndef TUTTI_SIM_EXPLORE_H
 #define TUTTI_SIM_EXPLORE_H
 
@@ -47,8 +48,9 @@ struct tutti_explore_options {
     int64_t progress_ns;     /* how often progress() is called; 0: never */
     void (*progress)(void *context, const struct tutti_progress *progress);
     void *progress_context;
-    void (*last_words)(void *context); /* in a child whose run crashes, with the context of the runs:
-                                          what must be saved; as careful as a signal handler */
+    /* In a child whose run crashes, with the context of the runs: saves what must be saved, as
+     * careful as a signal handler. May be NULL.                                              */
+    void (*last_words)(void *context);
 };
 
 /* How a search ended. */
@@ -84,7 +86,7 @@ TUTTI_API uint32_t tutti_explorer_shrink(struct tutti_explorer *explorer, bool *
 
 /* Runs a list once, strictly, under its own bounds, in a child of its own (unless the options say
  * none); `silent`: what it prints is lost. A list that does not fit is a mismatch. Returns 0, or
- * TUTTI_EABANDONED when it was interrupted, or the system's -errno.                               */
+ * TUTTI_EABANDONED when it was interrupted, or the system's -errno.                              */
 TUTTI_API TUTTI_MUST_USE int tutti_explorer_replay(struct tutti_explorer *explorer,
                                                    const struct tutti_list *list, bool silent,
                                                    struct tutti_verdict *verdict);

@@ -102,7 +102,8 @@ static int take_kinds(struct parser *parser, uint32_t *kinds)
         unsigned kind = 0;
         while (kind < TUTTI_WORDS_END_choice_kind && !take_word(parser, kind_text(kind))) kind++;
         if (kind == TUTTI_WORDS_END_choice_kind) {
-            return wrong(parser, "a kind of choice is wanted: run, io, fault, alloc, user (or none)");
+            return wrong(parser,
+                         "a kind of choice is wanted: run, io, fault, alloc, user (or none)");
         }
         if (*kinds >> kind) {
             return wrong(parser, "the kinds stand in the order run, io, fault, alloc, user, once");

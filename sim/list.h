@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* sim/list.h - choice lists: what a run was asked and what was answered, as one line of text.
  *
- * `1;step;run,user;c1;1.2.0.1` = version of the form; mode (step or batch); the kinds of choice that
- * were asked, or none; the bounds; the numbers of the options taken, which may be empty. Bounds: c1 =
- * at most one cancellation, l2 = at most two early timers (left out if 0), n = the scopes of nurseries
- * are cancelled too. Past the end of a list option 0 is taken.                                    */
+ * `1;step;run,user;c1;1.2.0.1` = version of the form; mode (step or batch); the kinds of choice
+ * that were asked, or none; the bounds; the numbers of the options taken, which may be empty.
+ * Bounds: c1 = at most one cancellation, l2 = at most two early timers (left out if 0), n = the
+ * scopes of nurseries are cancelled too. Past the end of a list option 0 is taken.               */
 #ifndef TUTTI_SIM_LIST_H
 #define TUTTI_SIM_LIST_H
 

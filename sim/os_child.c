@@ -38,6 +38,26 @@ int64_t os_real_ns(void)
     return (int64_t)now.tv_sec * TUTTI_S + now.tv_nsec;
 }
 
+const char *os_signal_text(int number)
+{
+    switch (number) {
+    case SIGSEGV:
+        return "SIGSEGV (memory that is not there)";
+    case SIGBUS:
+        return "SIGBUS";
+    case SIGFPE:
+        return "SIGFPE (a division by 0 or the like)";
+    case SIGILL:
+        return "SIGILL";
+    case SIGABRT:
+        return "SIGABRT (abort() was called)";
+    case SIGKILL:
+        return "SIGKILL (somebody killed it, or memory ran out)";
+    default:
+        return "a signal";
+    }
+}
+
 /* In the child from here on. */
 
 static void note_task(void)
@@ -85,10 +105,14 @@ static void on_ask(int number)
     _exit(0);
 }
 
-/* Somebody calls exit() in the middle of a run; a child that comes to its end does not. */
-static void on_exit_called(void)
+/* Somebody calls exit() in the middle of a run; a child that comes to its end does not. What else
+ * would be done at the exit is the parent's: a sanitizer's look for leaks, say.                  */
+static void on_exit_called(int code, void *nothing)
 {
+    (void)nothing;
     say_last_words();
+    (void)fflush(NULL);
+    _exit(code);
 }
 
 static void set_handlers(void)
@@ -104,7 +128,7 @@ static void set_handlers(void)
     signal(SIGINT, SIG_IGN); /* the parent is asked, and asks */
     signal(SIGTERM, SIG_DFL);
     (void)tutti_panic_set_hook(on_panic);
-    (void)atexit(on_exit_called);
+    (void)on_exit(on_exit_called, NULL);
 }
 
 static void silence(void)

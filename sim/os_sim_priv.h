@@ -43,10 +43,10 @@ struct child {
     void (*work)(void *context);
     void *context;
     bool silent;                    /* what it prints is lost */
-    const volatile uint64_t *beat;  /* must change every hang_ns; NULL: the whole work is one beat */
+    const volatile uint64_t *beat;  /* must change every hang_ns; NULL: all of work is one beat */
     int64_t hang_ns;
     int64_t deadline_ns;            /* of os_real_ns; TUTTI_NEVER: none */
-    volatile bool *stop;            /* set at the deadline or an interruption: please end; or NULL */
+    volatile bool *stop;            /* set at the deadline or an interruption: end; or NULL */
     int64_t tick_ns;                /* how often tick() is called meanwhile, in the parent */
     void (*tick)(void *context);    /* may be NULL */
     void *tick_context;
@@ -56,6 +56,9 @@ struct child {
     int number;
     const struct child_words *words; /* until the next child */
 };
+
+/* What a signal is, in words. */
+const char *os_signal_text(int number);
 
 /* Runs work(context) in a child process and waits for its end, asleep. */
 void os_child_run(struct child *child);

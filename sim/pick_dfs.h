@@ -2,8 +2,8 @@
 /* sim/pick_dfs.h - strategy depth-first: all runs within the bounds, each once.
  *
  * An odometer over the choice list: the last number that can still be raised is raised, what is
- * behind it begins anew at 0. While a run repeats what the one before did, it is compared with it:
- * if it is asked something else the program is not deterministic, and the run is stopped.         */
+ * behind it begins anew at 0. While a run repeats what the one before did, it is compared with
+ * it: if it is asked something else the program is not deterministic, and the run is stopped.    */
 #ifndef TUTTI_SIM_PICK_DFS_H
 #define TUTTI_SIM_PICK_DFS_H
 

@@ -8,6 +8,7 @@
 
 TUTTI_BEGIN
 
+/* All of it is the common part. */
 struct tutti_pick_plain {
     struct tutti_picker picker;
 };

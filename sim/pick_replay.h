@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* sim/pick_replay.h - takes what a list says; past its end option 0.
  *
- * Strict, for lists: a number that is no option of its choice stops the run as a mismatch. Loose, for
- * the shrinker: a number other than 0 means the candidate that was taken, wherever it stands among
- * the options now; if it is not there, the number if it is an option, else 0.                     */
+ * Strict, for lists: a number that is no option of its choice stops the run as a mismatch. Loose,
+ * for the shrinker: a number other than 0 means the candidate that was taken, wherever it stands
+ * among the options now; if it is not there, the number if it is an option, else 0.              */
 #ifndef TUTTI_SIM_PICK_REPLAY_H
 #define TUTTI_SIM_PICK_REPLAY_H
 

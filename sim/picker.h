@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* sim/picker.h - what all pickers have in common: they keep what they were asked and answered.
  *
- * A strategy is one file: a struct that begins with struct tutti_picker, a function that answers one
- * choice, and one that prepares the next run. The record of a run is plain memory without pointers
- * of its own, so it can be shared with another process and outlives a crash.                      */
+ * A strategy is one file: a struct that begins with struct tutti_picker, a function that answers
+ * one choice, and one that prepares the next run. The record of a run is plain memory without
+ * pointers of its own, so it can be shared with another process and outlives a crash.            */
 #ifndef TUTTI_SIM_PICKER_H
 #define TUTTI_SIM_PICKER_H
 
@@ -49,8 +49,8 @@ TUTTI_API struct tutti_bounds tutti_picker_bounds(const struct tutti_picker *pic
 /* For strategies, at the end of the record: notes that the run has outgrown it. Returns what pick()
  * is to return.                                                                                  */
 TUTTI_API uint32_t tutti_picker_full(struct tutti_picker *picker);
-/* For strategies: notes that `choice` is not what `take`, the index-th, was in the run that is being
- * repeated. Returns what pick() is to return.                                                    */
+/* For strategies: notes that `choice` is not what `take`, the index-th, was in the run that is
+ * being repeated. Returns what pick() is to return.                                              */
 TUTTI_API uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t index,
                                         const struct tutti_take *take,
                                         const struct tutti_choice *choice);
@@ -90,8 +90,8 @@ static inline uint32_t tutti_takes_add(struct tutti_takes *takes, const struct t
     return number;
 }
 
-/* The numbers of a record as a list, in the caller's memory of takes->count numbers; zeros at the end
- * are left out, since they say nothing.                                                          */
+/* The numbers of a record as a list, in the caller's memory of takes->count numbers; zeros at the
+ * end are left out, since they say nothing.                                                      */
 TUTTI_API void tutti_takes_list(const struct tutti_takes *takes, const struct tutti_bounds *bounds,
                                 uint32_t *numbers, struct tutti_list *list);
 

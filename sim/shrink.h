@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* sim/shrink.h - makes a failing run's choice list as good as it gets, by trying.
  *
- * Better is: fewer cancellations; then fewer early timers; then fewer other numbers that are not 0;
- * then a shorter list (zeros at the end do not count); then a smaller sum. What it ends with is locally
- * minimal: no cut of the tail, no zero instead of a number, no smaller number (of large ones: those
- * up to 8 and their doubles) and no entry left out makes a better list that fails alike.          */
+ * Better is: fewer cancellations; then fewer early timers; then fewer other numbers that are not
+ * 0; then a shorter list (zeros at the end do not count); then a smaller sum. What it ends with
+ * is locally minimal: no cut of the tail, no zero instead of a number, no smaller number (of
+ * large ones: those up to 8 and their doubles) and no entry left out makes a better list that
+ * fails alike.                                                                                   */
 #ifndef TUTTI_SIM_SHRINK_H
 #define TUTTI_SIM_SHRINK_H
 

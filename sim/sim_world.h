@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* sim/sim_world.h - the simulated world: time that jumps, chance from a seed, memory in one place.
+/* sim/sim_world.h - the simulated world: time that jumps, chance from a seed, memory in one
+ * place.
  *
- * The clock shows 0 when a run begins and moves only when the run waits: at once to where it wants
- * to wait until. Nothing outside the process is asked for anything. The same world, reset, gives the
- * same answers again, addresses of memory included.                                               */
+ * The clock shows 0 when a run begins and moves only when the run waits: at once to where it
+ * wants to wait until. Nothing outside the process is asked for anything. The same world, reset,
+ * gives the same answers again, addresses of memory included.                                    */
 #ifndef TUTTI_SIM_WORLD_H
 #define TUTTI_SIM_WORLD_H
 

@@ -40,7 +40,7 @@ typedef void tutti_run_once(void *context, struct tutti_picker *picker,
 /* A word for a kind: "deadlock", "crash". Static. */
 TUTTI_API const char *tutti_verdict_text(enum tutti_verdict_kind kind);
 /* The same failure? Of one kind, with one code or signal, at one file and line. Deadlocks are all
- * alike: the same lost wake-up leaves other tasks waiting under other schedules.                  */
+ * alike: the same lost wake-up leaves other tasks waiting under other schedules.                 */
 TUTTI_API bool tutti_verdict_alike(const struct tutti_verdict *a, const struct tutti_verdict *b);
 /* Sets kind and message, in the manner of printf, and clears the rest. */
 TUTTI_API void tutti_verdict_set(struct tutti_verdict *verdict, enum tutti_verdict_kind kind,

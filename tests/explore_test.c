@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The explorer with real programs: every kind of finding, its place, its shrunk list and its replay;
- * clean programs to the end; crashes and hangs in child processes.                               */
+/* The explorer with real programs: every kind of finding, its place, its shrunk list and its
+ * replay; clean programs to the end; crashes and hangs in child processes.                       */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The pickers and the loop around them, on trees of choices that are made up: how many runs there are
- * is known exactly.                                                                              */
+/* The pickers and the loop around them, on trees of choices that are made up: how many runs there
+ * are is known exactly.                                                                          */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

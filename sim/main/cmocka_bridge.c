@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* cmocka's asserts count as checks. A failing assert first prints with cm_print_error(), then calls
- * _fail(), which would leave the task's stack by longjmp; cmocka finds the functions here instead of
- * its own. In programs without cmocka nobody calls them. mock() without a value calls exit(), which
- * the explorer sees.                                                                             */
+/* cmocka's asserts count as checks. A failing assert first prints with cm_print_error(), then
+ * calls _fail(), which would leave the task's stack by longjmp; cmocka finds the functions here
+ * instead of its own. In programs without cmocka nobody calls them. mock() without a value calls
+ * exit(), which the explorer sees.                                                               */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -31,7 +31,7 @@ static const char help[] =
     "  --kinds=LIST        what is chosen: of run,io,fault,alloc,user (run,user)\n"
     "  --runs=N            at most N runs; 0: no bound (0)\n"
     "  --max-time=SECONDS  at most so long\n"
-    "  --isolate=fork      a process of its own for each run, for tests that keep state in globals\n"
+    "  --isolate=fork      a process of its own for each run: for tests with state in globals\n"
     "of explore and replay:\n"
     "  --trace=FILE        where the trace of the run goes (explore: PROGRAM.TEST.trace.jsonl)\n"
     "of replay:\n"

@@ -101,7 +101,8 @@ int performance_replay(struct performance *performance, struct tutti_explorer *e
     }
     if (rc < 0) return bad(settings, "no process could be started: %s", tutti_error_text(rc));
     if (path && !os_exists(path)) {
-        return bad(settings, "the trace %s cannot be written (name another with --trace=FILE)", path);
+        return bad(settings, "the trace %s cannot be written (name another with --trace=FILE)",
+                   path);
     }
     return 0;
 }

@@ -219,7 +219,9 @@ static int read_option(struct settings *settings, const char *argument)
         const struct option *option = &options[i];
         if (strlen(option->name) != length || strncmp(option->name, name, length) != 0) continue;
         if (!(option->in & (1 << settings->command))) break;
-        if (!equals) return bad(settings, "--%s wants a value: --%s=...", option->name, option->name);
+        if (!equals) {
+            return bad(settings, "--%s wants a value: --%s=...", option->name, option->name);
+        }
         return option->set(settings, option->name, equals + 1);
     }
     return read_flag(settings, argument);

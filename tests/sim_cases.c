@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A rehearsed program for sim_main_test.sh: a test for each kind of finding. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tutti/core/error.h"
+#include "tutti/core/nursery.h"
+#include "tutti/core/op.h"
+#include "tutti/core/task.h"
+#include "tutti/core/test.h"
+
+/* Two tasks: the first does its thing if the second was before it. */
+struct pair {
+    int (*fn)(void);
+    bool second_was_first;
+};
+
+static int first(void *arg)
+{
+    const struct pair *pair = arg;
+    TUTTI_TRY(tutti_checkpoint());
+    return pair->second_was_first ? pair->fn() : 0;
+}
+
+static int second(void *arg)
+{
+    TUTTI_TRY(tutti_checkpoint());
+    ((struct pair *)arg)->second_was_first = true;
+    return 0;
+}
+
+static int start_both(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, first, arg));
+    return tutti_nursery_start(nursery, second, arg);
+}
+
+static int run_pair(int (*fn)(void))
+{
+    struct pair pair = {.fn = fn};
+    return tutti_nursery_run(start_both, &pair);
+}
+
+static int nothing(void)
+{
+    return 0;
+}
+
+static int assert_something(void)
+{
+    printf("printed by the test\n");
+    assert_int_equal(2 + 2, 5); /* sim_main_test.sh knows this line */
+    return 0;
+}
+
+static int crash(void)
+{
+    volatile uintptr_t nowhere = 8;
+    *(volatile int *)nowhere = 1;
+    return 0;
+}
+
+static int hang(void)
+{
+    for (volatile bool on = true; on;) {
+    }
+    return 0;
+}
+
+static int clean_test(void *arg)
+{
+    (void)arg;
+    return run_pair(nothing);
+}
+
+static int assert_test(void *arg)
+{
+    (void)arg;
+    return run_pair(assert_something);
+}
+
+static int crash_test(void *arg)
+{
+    (void)arg;
+    return run_pair(crash);
+}
+
+static int hang_test(void *arg)
+{
+    (void)arg;
+    return run_pair(hang);
+}
+
+/* Fails always: by a number that follows from the seed. */
+static int random_test(void *arg)
+{
+    unsigned number = 0;
+    (void)arg;
+    TUTTI_TRY(tutti_random(&number, sizeof number));
+    return tutti_error(TUTTI_EBROKEN, "number %u", number);
+}
+
+/* Is another program in each run of one process. */
+static int global_test(void *arg)
+{
+    static uint32_t runs;
+    (void)arg;
+    (void)tutti_choose(++runs + 1);
+    return 0;
+}
+
+/* More runs than anybody waits for. */
+static int endless_test(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 64; i++) {
+        if (tutti_choose(2) && tutti_choose(2) && tutti_choose(2) && i > 60) return 0;
+    }
+    return 0;
+}
+
+const struct tutti_test tutti_tests[] = {
+    {"clean", clean_test, "nothing is wrong"},
+    {"assert", assert_test, "an assert of cmocka"},
+    {"crash", crash_test, NULL},
+    {"hang", hang_test, NULL},
+    {"random", random_test, NULL},
+    {"global", global_test, NULL},
+    {"endless", endless_test, NULL},
+    {NULL, NULL, NULL},
+};

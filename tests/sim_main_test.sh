@@ -1,0 +1,161 @@
+#!/bin/bash
+# main() of rehearsed programs: its commands, options, exit codes, and what it says.
+# Argument: the program made of sim_cases.c.
+set -uo pipefail
+
+PROGRAM=$PWD/$1
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK" || exit 1
+failures=0
+
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+
+# expect CODE ARGUMENT...: runs the program; what it says is left in $output
+expect() {
+    local wanted=$1 code
+    shift
+    output=$("$PROGRAM" "$@" 2>&1)
+    code=$?
+    [ $code -eq "$wanted" ] || fail "exit code $code instead of $wanted: $*
+$output"
+}
+
+says() {
+    grep -qE -- "$1" <<<"$output" || fail "it does not say \"$1\":
+$output"
+}
+
+says_not() {
+    ! grep -qE -- "$1" <<<"$output" || fail "it says \"$1\":
+$output"
+}
+
+# bad TEXT ARGUMENT...: one line on standard error, exit code 2, nothing was run
+bad() {
+    local text=$1
+    shift
+    expect 2 "$@"
+    says "$text"
+    [ "$(wc -l <<<"$output")" -eq 1 ] || fail "more than one line: $* $output"
+}
+
+plain_runs() {
+    expect 1 # one of the tests always fails
+    says '^clean: ok$'
+    says '^assert: ok$'
+    says '^random: error: .*number'
+    expect 0 run --test=clean
+    says '^clean: ok$'
+    says_not 'assert'
+    expect 0 --list
+    says '^clean  nothing is wrong$'
+    says '^crash$'
+    expect 0 --help
+    says '^example: '
+}
+
+searches() {
+    expect 0 explore
+    says '^test clean, the first'
+    says '^seed 0x1$'
+    says '^complete: 6 runs \(step mode, at most 1 cancellation\)$'
+    expect 0 explore --quiet --cancel=0 --test=clean
+    [ "$output" = 'complete: 6 runs (step mode, at most 0 cancellations)' ] || fail "$output"
+    expect 0 explore --isolate=fork
+    says '^complete: 6 runs'
+    for bound in --runs=100 --max-time=0.2 --strategy=random\ --runs=5 --strategy=plain; do
+        # shellcheck disable=SC2086 # two options
+        expect 0 explore --test=endless $bound
+        says '^not complete: '
+        says_not '^complete'
+    done
+    expect 1 explore --test=global
+    says '^found in run 2: not deterministic: choice 1 had 2 options and has now 3'
+    says 'globals'
+    says -- '--isolate=fork'
+    expect 0 explore --test=global --isolate=fork
+    says '^complete: 2 runs'
+}
+
+findings() {
+    expect 1 explore --test=assert
+    says '^found in run 2: check failed: 0x4 != 0x5$'
+    says '^  at .*sim_cases.c:56$'
+    says '^printed by the test$'
+    says '^shrunk: 3 choices -> 3: 0 cancellations, 1 other'
+    says '^verified'
+    says '^choice list: 1;step;run,user;c1;0.0.1$'
+    says "^replay it: .* replay '1;step;run,user;c1;0.0.1' --test=assert$"
+    [ -s sim_cases.assert.trace.jsonl ] || fail "no trace of its own"
+    expect 1 explore --test=crash --trace=crash.jsonl
+    says '^found in run 2: crash: SIGSEGV .*in task "first" #4$'
+    says '^verified'
+    [ -s crash.jsonl ] || fail "no trace of the crash"
+    expect 1 explore --test=hang --hang=0.3
+    says '^found in run 2: never yields: .*in task "first" #4'
+    expect 1 explore --test=random --seed=0x7
+    says ' --seed=0x7$'
+    expect 2 explore --test=assert --trace=. # no plain file
+    output=$(TUTTI_COMMAND=/opt/t/tutti "$PROGRAM" explore --test=assert 2>&1)
+    says "^replay it:   /opt/t/tutti replay '1;step;run,user;c1;0.0.1' .* --test=assert$"
+    says '^its tree:    /opt/t/tutti trace tree sim_cases.assert.trace.jsonl$'
+}
+
+replays() {
+    local list='1;step;run,user;c1;0.0.1'
+    expect 1 replay "$list" --test=assert --against=sim_cases.assert.trace.jsonl --times=20
+    says '^identical, [0-9]+ events, 20 times$'
+    expect 0 replay '1;step;run,user;c1;' --test=assert
+    says '^assert: ok$'
+    expect 1 replay '1;step;run,user;c1;' --test=assert --against=sim_cases.assert.trace.jsonl
+    says '^the traces differ in line'
+    expect 1 replay "$list" --test=crash --trace=again.jsonl
+    cmp <(tail -n +2 crash.jsonl) <(tail -n +2 again.jsonl) || fail "the crash is another one"
+    expect 1 explore --test=random --seed=9 --trace=nine.jsonl
+    expect 1 replay '1;step;run,user;c1;' --test=random --against=nine.jsonl # its seed is in it
+    says '^identical'
+    bad 'number 3 of the list is 7' replay '1;step;run,user;c1;0.0.7' --test=clean
+    bad 'list has 9 numbers' replay '1;step;run,user;c1;0.0.0.0.0.0.0.0.0' --test=clean
+    bad 'byte 1: bare numbers' replay 0.0.1
+    bad 'byte 3: the mode' replay '1;walk;run;c1;'
+    bad 'version 9' replay '9;step;run;c1;'
+    bad 'no such file|cannot be opened|not there|No such' replay "$list" --against=missing
+}
+
+wrong_usage() {
+    bad 'no option' explore --frobnicate
+    bad 'no option' --cancel=1
+    bad 'wants a value' explore --cancel
+    bad 'whole number' explore --runs=-1
+    bad 'whole number' explore --seed=18446744073709551616
+    bad 'seconds' explore --max-time=0
+    bad 'dfs, random or plain' explore --strategy=best
+    bad 'kinds of choice' explore --kinds=walk
+    bad 'no test' explore --test=none
+    bad 'not wanted' explore something
+    bad 'which choice list' replay
+    bad 'at least 1' replay '1;step;run;c1;' --times=0
+}
+
+# Ctrl-C: the report so far, and nothing of the search is left running
+interruption() {
+    "$PROGRAM" explore --test=endless >interrupted 2>&1 &
+    local search=$!
+    sleep 0.5
+    kill -INT $search
+    wait $search || fail "interrupted: exit code $?"
+    output=$(cat interrupted)
+    says '^not complete: .*interrupted$'
+}
+
+plain_runs
+searches
+findings
+replays
+wrong_usage
+interruption
+exit $((failures > 0))

@@ -52,6 +52,7 @@ int command_done(int code)
 int main(int count, char **arguments)
 {
     const char *command = count > 1 ? arguments[1] : "";
+    if (count > 0) program_called(arguments[0]);
     if (count < 2) return command_bad("which command? explore, replay or trace (see tutti --help)");
     if (strcmp(command, "explore") == 0) return cmd_explore(count - 2, arguments + 2);
     if (strcmp(command, "replay") == 0) return cmd_replay(count - 2, arguments + 2);

@@ -106,10 +106,18 @@ int program_check(const char *path)
     return check_kind(path, kind);
 }
 
+static const char *own_name = "tutti";
+
+void program_called(const char *name)
+{
+    own_name = name;
+}
+
 int program_become(const char *path, char **arguments)
 {
     /* execv takes the path as it is: without a '/' it still is a file of this directory. */
     fflush(NULL);
+    (void)setenv("TUTTI_COMMAND", own_name, 1); /* without it the program names itself only */
     execv(path, arguments);
     const char *hint = errno == E2BIG ? "the choice list is too long for a command line: shrink it"
                                       : "was it built for this machine?";

@@ -32,10 +32,11 @@ static inline void future_set(struct future *future)
 }
 
 /* await future */
-static inline int future_await(struct future *future)
+#define future_await(future) future_await_at(future, TUTTI_HERE)
+static inline int future_await_at(struct future *future, const struct tutti_site *site)
 {
-    if (!future->done) TUTTI_TRY(tutti_lot_park(&future->lot, "future.await"));
-    return tutti_checkpoint_if_cancelled();
+    if (!future->done) TUTTI_TRY(tutti_lot_park_at(&future->lot, "future.await", site));
+    return tutti_checkpoint_if_cancelled_at(site);
 }
 
 /* A deque of futures, as far as it is needed: append, popleft, remove. */

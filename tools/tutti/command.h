@@ -23,10 +23,10 @@ int command_done(int code);
 /* Is this a file that can be run, and one of ours? Returns 0, or EXIT_BAD after a line that says
  * why not. Nothing of the file is executed. */
 int program_check(const char *path);
-/* Becomes `path` with these arguments (NULL at the end); comes back, with EXIT_BAD, only when that
- * is not possible.                                                                              */
 /* The name this command was called by: programs print it in the commands they suggest. */
 void program_called(const char *name);
+/* Becomes `path` with these arguments (NULL at the end); comes back, with EXIT_BAD, only when that
+ * is not possible.                                                                              */
 int program_become(const char *path, char **arguments);
 /* Is there a file (or anything else) of this name? */
 bool program_exists(const char *path);

@@ -183,6 +183,29 @@ static int writer_gives_up(void *arg)
     return 0;
 }
 
+static int second_gives_up_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct page *page = arg;
+    TUTTI_TRY(tutti_rwlock_acquire_write(&page->lock));
+    TUTTI_TRY(page_queue(nursery, page));
+    tutti_scope_cancel(&page->scopes[0]);
+    tutti_check(page->lock.readers.count == 1 && page->lock.reading == 0);
+    tutti_rwlock_release_write(&page->lock);
+    return 0;
+}
+
+/* While a task writes, a cancelled writer lets nobody in. */
+static int second_gives_up(void *arg)
+{
+    struct page page = {.plan = "wr"};
+    (void)arg;
+    tutti_rwlock_init(&page.lock, "page");
+    TUTTI_TRY(tutti_nursery_run(second_gives_up_body, &page));
+    tutti_check(strcmp(page.log, "r") == 0);
+    page_is_free(&page);
+    return 0;
+}
+
 static int own_writing(void *arg)
 {
     struct tutti_rwlock lock;
@@ -225,6 +248,12 @@ static int two_readers_and_writer(void *arg)
 {
     (void)arg;
     return any_schedule("rwr");
+}
+
+static int reader_and_two_writers(void *arg)
+{
+    (void)arg;
+    return any_schedule("wwr");
 }
 
 static int ends_writing(void *arg)
@@ -289,7 +318,9 @@ static void mistakes(void **state)
 }
 
 REHEARSE_MAIN(GATE_REHEARSED, REHEARSED(phases), REHEARSED(reader_waits),
-              REHEARSED(writer_gives_up), REHEARSED(own_writing), REHEARSED_ALL(two_users, 1, 48),
-              REHEARSED_ALL(three_users, 1, 1260), REHEARSED_ALL(reader_and_writer, 1, 48),
-              REHEARSED_ALL(two_readers_and_writer, 1, 1926), cmocka_unit_test(left_behind),
+              REHEARSED(writer_gives_up), REHEARSED(second_gives_up), REHEARSED(own_writing),
+              REHEARSED_ALL(two_users, 1, 48), REHEARSED_ALL(three_users, 1, 1260),
+              REHEARSED_ALL(reader_and_writer, 1, 48),
+              REHEARSED_ALL(two_readers_and_writer, 1, 1926),
+              REHEARSED_ALL(reader_and_two_writers, 1, 1260), cmocka_unit_test(left_behind),
               cmocka_unit_test(mistakes))

@@ -94,7 +94,8 @@ static int take_version(struct parser *parser)
     return take_end_of_part(parser, "version");
 }
 
-static int take_kinds(struct parser *parser, uint32_t *kinds)
+/* In one order only, where one list is to have one text. */
+static int take_kinds(struct parser *parser, uint32_t *kinds, bool any_order)
 {
     *kinds = 0;
     if (take_word(parser, "none")) return 0;
@@ -105,7 +106,7 @@ static int take_kinds(struct parser *parser, uint32_t *kinds)
             return wrong(parser,
                          "a kind of choice is wanted: run, io, fault, alloc, user (or none)");
         }
-        if (*kinds >> kind) {
+        if (!any_order && *kinds >> kind) {
             return wrong(parser, "the kinds stand in the order run, io, fault, alloc, user, once");
         }
         *kinds |= 1u << kind;
@@ -154,7 +155,7 @@ int tutti_list_parse(struct tutti_list *list, const char *text, char *message, s
         return wrong(&parser, "the mode is wanted: step or batch");
     }
     TUTTI_TRY(take_end_of_part(&parser, "mode"));
-    TUTTI_TRY(take_kinds(&parser, &list->bounds.kinds));
+    TUTTI_TRY(take_kinds(&parser, &list->bounds.kinds, false));
     TUTTI_TRY(take_end_of_part(&parser, "kinds of choice"));
     TUTTI_TRY(take_bounds(&parser, &list->bounds));
     TUTTI_TRY(take_end_of_part(&parser, "bounds"));
@@ -166,7 +167,7 @@ int tutti_kinds_parse(uint32_t *kinds, const char *text)
     char message[200];
     struct parser parser = {
         .text = text, .at = text, .message = message, .message_size = sizeof message};
-    TUTTI_TRY(take_kinds(&parser, kinds));
+    TUTTI_TRY(take_kinds(&parser, kinds, true));
     return *parser.at ? TUTTI_EINVALID : 0;
 }
 

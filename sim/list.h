@@ -35,7 +35,7 @@ struct tutti_list {
  * then `message` is a sentence with the position of the byte that is wrong.                      */
 TUTTI_API TUTTI_MUST_USE int tutti_list_parse(struct tutti_list *list, const char *text,
                                               char *message, size_t message_size);
-/* Reads the kinds of choice ("run,user", "none"). Returns 0 or TUTTI_EINVALID. */
+/* Reads the kinds of choice in any order ("user,run", "none"). Returns 0 or TUTTI_EINVALID. */
 TUTTI_API TUTTI_MUST_USE int tutti_kinds_parse(uint32_t *kinds, const char *text);
 /* Writes the text of a list into `buffer`, always NUL-terminated if size > 0; returns the length
  * the whole has. tutti_list_parse reads it back to the same list.                                */

@@ -99,7 +99,8 @@ static void longer_than_the_room(void **state)
     char text[40 + 2 * (ROOM + 1)] = "1;step;run;c1;0";
     (void)state;
     size_t length = strlen(text);
-    for (int i = 1; i < ROOM; i++, length += 2) memcpy(text + length, ".0", 3);
+    for (int i = 1; i < ROOM; i++, length += 2)
+        memcpy(text + length, ".0", 3);
     assert_int_equal(parse(&parsed, text), 0);
     assert_int_equal(parsed.list.count, ROOM);
     memcpy(text + length, ".0", 3);
@@ -144,8 +145,7 @@ static void round_trip(void **state)
 static void printing_is_cut_not_overrun(void **state)
 {
     uint32_t numbers[] = {1, 2, 3};
-    struct tutti_list list = {
-        .bounds = {.step = true, .kinds = 1}, .numbers = numbers, .count = 3};
+    struct tutti_list list = {.bounds = {.step = true, .kinds = 1}, .numbers = numbers, .count = 3};
     char text[8] = "#######";
     (void)state;
     assert_int_equal(tutti_list_print(&list, NULL, 0), strlen("1;step;run;c0;1.2.3"));
@@ -154,11 +154,27 @@ static void printing_is_cut_not_overrun(void **state)
     assert_int_equal(text[6], '#');
 }
 
+/* An option's kinds may stand in any order; a list's may not, so that a list has one text. */
+static void kinds(void **state)
+{
+    uint32_t kinds;
+    (void)state;
+    assert_int_equal(tutti_kinds_parse(&kinds, "user,run"), 0);
+    assert_int_equal(kinds, 1u << TUTTI_CHOICE_RUN | 1u << TUTTI_CHOICE_USER);
+    assert_int_equal(tutti_kinds_parse(&kinds, "none"), 0);
+    assert_int_equal(kinds, 0);
+    assert_int_equal(tutti_kinds_parse(&kinds, "run,luck"), TUTTI_EINVALID);
+    assert_int_equal(tutti_kinds_parse(&kinds, "run,"), TUTTI_EINVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_a_list),         cmocka_unit_test(says_what_is_wrong),
-        cmocka_unit_test(longer_than_the_room), cmocka_unit_test(round_trip),
+        cmocka_unit_test(kinds),
+        cmocka_unit_test(reads_a_list),
+        cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(longer_than_the_room),
+        cmocka_unit_test(round_trip),
         cmocka_unit_test(printing_is_cut_not_overrun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

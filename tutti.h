@@ -3,18 +3,26 @@
 #ifndef TUTTI_H
 #define TUTTI_H
 
-#include "tutti/core/base.h"    /* times, places, what a checkpoint is */
-#include "tutti/core/error.h"   /* what can go wrong */
-#include "tutti/core/world.h"   /* run a program in a world */
-#include "tutti/core/nursery.h" /* start tasks, wait for them */
-#include "tutti/core/scope.h"   /* time out and cancel */
-#include "tutti/core/task.h"    /* now, sleep, checkpoint */
-#include "tutti/core/sync.h"    /* event, lock */
-#include "tutti/core/chan.h"    /* pass values between tasks */
-#include "tutti/core/park.h"    /* write your own primitives */
-#include "tutti/core/op.h"      /* operations of the world */
-#include "tutti/core/mem.h"     /* memory whose leaks are found */
-#include "tutti/core/test.h"    /* tests, checks and choices */
-#include "tutti/io/real.h"      /* the real world */
+#include "tutti/core/base.h"      /* times, places, what a checkpoint is */
+#include "tutti/core/error.h"     /* what can go wrong */
+#include "tutti/core/world.h"     /* run a program in a world */
+#include "tutti/core/nursery.h"   /* start tasks, wait for them */
+#include "tutti/core/scope.h"     /* time out and cancel */
+#include "tutti/core/task.h"      /* now, sleep, checkpoint */
+#include "tutti/core/sync.h"      /* event, lock */
+#include "tutti/core/sem.h"       /* so many at a time */
+#include "tutti/core/limiter.h"   /* so many borrowers at a time */
+#include "tutti/core/cond.h"      /* wait until a lock's owner says so */
+#include "tutti/core/rwlock.h"    /* many readers or one writer */
+#include "tutti/core/barrier.h"   /* wait for each other */
+#include "tutti/core/once.h"      /* do something once */
+#include "tutti/core/stats.h"     /* how many wait, and for whom */
+#include "tutti/core/chan.h"      /* pass values between tasks */
+#include "tutti/core/park.h"      /* write your own primitives */
+#include "tutti/core/lot_break.h" /* queues that can break */
+#include "tutti/core/op.h"        /* operations of the world */
+#include "tutti/core/mem.h"       /* memory whose leaks are found */
+#include "tutti/core/test.h"      /* tests, checks and choices */
+#include "tutti/io/real.h"        /* the real world */
 
 #endif

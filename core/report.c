@@ -49,3 +49,22 @@ size_t report_deadlock(struct run *run, char *buffer, size_t size)
     }
     return text.length;
 }
+
+/* FNV-1a (RFC 9923), by bytes: texts, not addresses, so that every build says the same. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    for (; *text; text++) hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* Which deadlock is it? Sums what each task waits in, so that the tasks' order does not matter. */
+uint64_t report_waits(const struct run *run)
+{
+    uint64_t sum = 0;
+    for (const struct tutti_task *task = run->all_first; task; task = task->all_next) {
+        uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), task->op);
+        if (task->site) hash = hash_text(hash, task->site->file) + task->site->line;
+        sum += hash * UINT64_C(0x9e3779b97f4a7c15);
+    }
+    return sum;
+}

@@ -104,6 +104,7 @@ static void deadlock(struct run *run)
 {
     char text[8192];
     size_t length = report_deadlock(run, text, sizeof text);
+    run->waits = report_waits(run);
     run_fail(run, TUTTI_OUTCOME_DEADLOCK, TUTTI_EDEADLOCK,
              run->all_last ? run->all_last->site : NULL, "%.*s", (int)strcspn(text, "\n"), text);
     EMIT(run, WARN, .code = TUTTI_WARN_DEADLOCK, .name = run->message);
@@ -228,7 +229,8 @@ static void end(struct run *run)
                                         .tasks = run->tasks,
                                         .cancels = cancels,
                                         .lags = lags,
-                                        .site = run->fail_site};
+                                        .site = run->fail_site,
+                                        .waits = run->waits};
     memcpy(run_last.message, run->message, sizeof run->message);
     task_drop_all(run);
     mem_free_all(run);

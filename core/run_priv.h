@@ -119,6 +119,7 @@ struct run {
     enum tutti_outcome outcome;
     struct tutti_error *error;
     const struct tutti_site *fail_site;
+    uint64_t waits;
     char message[256];
     struct heap_entry heap_inline[HEAP_INLINE];
     struct tutti_candidate candidates_inline[CANDIDATES_INLINE];
@@ -261,6 +262,7 @@ struct tutti_error *error_take(struct run *run, struct tutti_task *task, int cod
 
 /* report.c */
 size_t report_deadlock(struct run *run, char *buffer, size_t size);
+uint64_t report_waits(const struct run *run);
 
 /* FNV-1a's step, on whole words: paths of things, the same in every run (see RFC 9923). */
 static inline uint64_t path_hash(uint64_t parent, uint32_t kind, uint32_t ordinal)

@@ -159,7 +159,7 @@ static void add_cancellers(struct run *run)
     bool nurseries = run->world->pick->cancel_nurseries;
     for (struct tutti_scope *scope = scope_next(&run->root, &run->root, true); scope;
          scope = scope_next(&run->root, scope, true)) {
-        if (scope->cancelled || (scope->nursery && !nurseries)) continue;
+        if (scope->cancelled || scope->internal || (scope->nursery && !nurseries)) continue;
         add(run, TUTTI_CANDIDATE_CANCEL, scope->id, scope->path, scope);
     }
 }

@@ -42,7 +42,7 @@ struct tutti_task {
     /* who it is */
     uint64_t id, path;
     struct tutti_nursery *nursery; /* where it lives; NULL for the first */
-    struct tutti_task *parent;     /* who opened that nursery */
+    struct tutti_task *parent;     /* whose child it was made as: the first part of its path */
     struct tutti_task *sibling_next, *sibling_prev;
     struct tutti_task *all_next, *all_prev;
     uint32_t ordinal;                    /* its number among its parent's children */
@@ -58,6 +58,7 @@ struct tutti_task {
     struct tutti_timer timer;
     int (*fn)(void *arg);
     void *arg;
+    struct tutti_starting *starting; /* its start is under way (core/starting.h), or NULL */
     struct stack stack;
     void *fake_stack; /* AddressSanitizer's */
     const char *name; /* static, or on its own stack */
@@ -202,6 +203,7 @@ struct task_plan {
     void *arg;
     size_t copy_size; /* not 0: the task gets a copy of so many bytes at arg */
     const struct tutti_site *site;
+    struct tutti_nursery *lineage; /* not NULL: it is counted as a child of this one's opener */
 };
 struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
                               const struct task_plan *plan);
@@ -211,6 +213,8 @@ void task_yield(struct run *run, struct tutti_task *task, const char *op,
 int task_cancelled(struct run *run, struct tutti_task *task, const char *op,
                    const struct tutti_site *site);
 void task_drop_all(struct run *run);
+void task_move(struct tutti_task *task, struct tutti_nursery *nursery);
+void sibling_unlink(struct tutti_task *task);
 int task_run_first(struct run *run, int (*fn)(void *arg), void *arg);
 
 /* park.c */
@@ -229,10 +233,22 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
 int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct tutti_site *site);
 void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_why why,
                   const struct tutti_site *site);
+void scope_refresh(struct run *run, struct tutti_scope *top);
+void scope_move_all(struct run *run, struct tutti_scope *from, struct tutti_scope *to);
 struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scope, bool inside);
 
 /* nursery.c */
 void nursery_child_done(struct run *run, struct tutti_task *task, int rc);
+void nursery_poke(struct run *run, struct tutti_nursery *nursery);
+int nursery_start_check(const struct tutti_nursery *nursery, const char *name, bool has_fn,
+                        size_t copy_size, const struct tutti_site *site);
+int nursery_take_place(struct run *run, struct tutti_nursery *nursery,
+                       const struct tutti_site *site);
+struct tutti_task *nursery_start(struct run *run, struct tutti_nursery *nursery,
+                                 const struct task_plan *plan);
+
+/* service.c */
+void service_stop(struct run *run, struct tutti_nursery *nursery);
 
 /* lot_break.c: the code of who comes to a broken lot */
 int lot_broken(const struct tutti_lot *lot, const struct tutti_site *site);

@@ -24,7 +24,7 @@ static void scope_deliver(struct run *run, struct tutti_scope *scope)
 }
 
 /* Recomputes who is cancelled in the tree below `top`, after its own flags changed (R10). */
-static void scope_refresh(struct run *run, struct tutti_scope *top)
+void scope_refresh(struct run *run, struct tutti_scope *top)
 {
     for (struct tutti_scope *scope = top; scope;) {
         const struct tutti_scope *outer = scope->shield ? NULL : scope->parent;
@@ -49,6 +49,20 @@ void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_
     scope_refresh(run, scope);
 }
 
+/* Makes `scope` the last of those directly inside its parent. */
+static void scope_append(struct tutti_scope *parent, struct tutti_scope *scope)
+{
+    scope->parent = parent;
+    scope->prev = parent->last;
+    scope->next = NULL;
+    if (parent->last) {
+        parent->last->next = scope;
+    } else {
+        parent->first = scope;
+    }
+    parent->last = scope;
+}
+
 int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
                 int64_t deadline_ns, const struct tutti_site *site)
 {
@@ -58,7 +72,6 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
         return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory to open a scope");
     }
     *scope = (struct tutti_scope){.parent = parent,
-                                  .prev = parent->last,
                                   .nursery = nursery,
                                   .task = task,
                                   .site = site,
@@ -70,12 +83,7 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
                                   .timer = {.kind = TIMER_SCOPE},
                                   .state = SCOPE_OPEN,
                                   .effective = parent->effective};
-    if (parent->last) {
-        parent->last->next = scope;
-    } else {
-        parent->first = scope;
-    }
-    parent->last = scope;
+    scope_append(parent, scope);
     task->scope = scope;
     task->scope_site = site;
     task->depth++;
@@ -100,6 +108,17 @@ static void scope_unlink(struct tutti_scope *scope)
         scope->next->prev = scope->prev;
     } else {
         parent->last = scope->prev;
+    }
+}
+
+/* The scopes directly inside `from` are directly inside `to` from now on, as cancelled as that. */
+void scope_move_all(struct run *run, struct tutti_scope *from, struct tutti_scope *to)
+{
+    while (from->first) {
+        struct tutti_scope *scope = from->first;
+        scope_unlink(scope);
+        scope_append(to, scope);
+        scope_refresh(run, scope);
     }
 }
 

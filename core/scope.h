@@ -52,6 +52,7 @@ struct tutti_scope {
     bool cancelled; /* it was cancelled itself; for ever */
     bool effective; /* a checkpoint inside returns TUTTI_ECANCELED now */
     bool shield;    /* it hides cancellations from outside */
+    bool internal;  /* core opened it for itself: nothing the explorer would cancel */
     bool reached;   /* a cancellation surfaced inside it */
     bool caught;    /* it absorbed a cancellation when it was closed */
 };

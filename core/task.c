@@ -7,6 +7,7 @@
 #include "tutti/core/context_priv.h"
 #include "tutti/core/run_priv.h"
 #include "tutti/core/sanitize_priv.h"
+#include "tutti/core/starting.h"
 
 void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj)
 {
@@ -124,6 +125,36 @@ static const char *push_name(char **top, const char *name)
     return copy;
 }
 
+static void sibling_append(struct tutti_task *task, struct tutti_nursery *nursery)
+{
+    task->sibling_prev = nursery->last;
+    task->sibling_next = NULL;
+    if (nursery->last) {
+        nursery->last->sibling_next = task;
+    } else {
+        nursery->first = task;
+    }
+    nursery->last = task;
+    nursery->children++;
+}
+
+/* Out of its nursery's list of children. */
+void sibling_unlink(struct tutti_task *task)
+{
+    struct tutti_nursery *nursery = task->nursery;
+    if (task->sibling_prev) {
+        task->sibling_prev->sibling_next = task->sibling_next;
+    } else {
+        nursery->first = task->sibling_next;
+    }
+    if (task->sibling_next) {
+        task->sibling_next->sibling_prev = task->sibling_prev;
+    } else {
+        nursery->last = task->sibling_prev;
+    }
+    nursery->children--;
+}
+
 static void task_link(struct run *run, struct tutti_task *task, struct tutti_nursery *nursery)
 {
     task->all_prev = run->all_last;
@@ -135,15 +166,17 @@ static void task_link(struct run *run, struct tutti_task *task, struct tutti_nur
     run->all_last = task;
     run->living++;
     run->tasks++;
-    if (!nursery) return;
-    task->sibling_prev = nursery->last;
-    if (nursery->last) {
-        nursery->last->sibling_next = task;
-    } else {
-        nursery->first = task;
-    }
-    nursery->last = task;
-    nursery->children++;
+    if (nursery) sibling_append(task, nursery);
+}
+
+/* The task lives in another nursery from now on; its innermost scope may be the old one's. */
+void task_move(struct tutti_task *task, struct tutti_nursery *nursery)
+{
+    struct tutti_nursery *old = task->nursery;
+    sibling_unlink(task);
+    sibling_append(task, nursery);
+    task->nursery = nursery;
+    if (task->scope == &old->scope) task->scope = &nursery->scope;
 }
 
 static bool task_take_stack(struct run *run, struct stack *stack)
@@ -167,7 +200,8 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
         heap_unreserve(run);
         return NULL;
     }
-    struct tutti_task *parent = nursery ? nursery->task : NULL;
+    const struct tutti_nursery *lineage = plan->lineage ? plan->lineage : nursery;
+    struct tutti_task *parent = lineage ? lineage->task : NULL;
     char *top = stack.high - sizeof(struct tutti_task);
     top -= (uintptr_t)top % 64; /* its first fields share a cache line */
     struct tutti_task *task = (struct tutti_task *)(void *)top;
@@ -234,7 +268,35 @@ uint64_t tutti_task_path(const struct tutti_task *task)
 
 struct tutti_task *tutti_task_parent(const struct tutti_task *task)
 {
-    return task->parent;
+    return task->nursery ? task->nursery->task : NULL;
+}
+
+struct tutti_nursery *tutti_task_nursery(const struct tutti_task *task)
+{
+    return task->nursery;
+}
+
+struct tutti_nursery *tutti_task_nursery_to_be(const struct tutti_task *task)
+{
+    return task->starting ? task->starting->target : NULL;
+}
+
+struct tutti_nursery *tutti_task_innermost_nursery(const struct tutti_task *task)
+{
+    return task->innermost;
+}
+
+struct tutti_task *tutti_task_beside(const struct tutti_task *task)
+{
+    return task->sibling_next;
+}
+
+struct tutti_task *tutti_task_find(uint64_t id)
+{
+    struct tutti_task *task = run_require(NULL)->all_first;
+    while (task && task->id != id)
+        task = task->all_next;
+    return task;
 }
 
 uint64_t tutti_task_cancel_points(const struct tutti_task *task)

@@ -93,6 +93,19 @@ static int check_spawn(struct checker *checker, const struct tutti_trace_event *
     return 0;
 }
 
+static int check_move(struct checker *checker, const struct tutti_trace_event *event)
+{
+    struct check_thing *task, *nursery;
+    int rc = check_open(checker, "task", event->task, CHECK_TASK, &task);
+    if (rc == 0) rc = check_open(checker, "nursery", event->obj, CHECK_NURSERY, &nursery);
+    if (rc < 0) return rc;
+    if (!task->home) return fail_id(checker, "task.move", task, "a task of a nursery");
+    task->home->alive--;
+    task->home = nursery;
+    nursery->alive++;
+    return 0;
+}
+
 static int check_exit(struct checker *checker, const struct tutti_trace_event *event)
 {
     struct check_thing *task;
@@ -270,6 +283,8 @@ int check_event(struct checker *checker, const struct tutti_trace_event *event)
         return check_spawn(checker, event);
     case TUTTI_EVENT_TASK_EXIT:
         return check_exit(checker, event);
+    case TUTTI_EVENT_TASK_MOVE:
+        return check_move(checker, event);
     case TUTTI_EVENT_TASK_READY:
         return check_ready(checker, event);
     case TUTTI_EVENT_TASK_RUN:

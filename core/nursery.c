@@ -14,7 +14,8 @@ int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
 {
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    *nursery = (struct tutti_nursery){.task = task, .outer = task->innermost};
+    *nursery =
+        (struct tutti_nursery){.task = task, .outer = task->innermost, .daemon = task->daemon};
     int rc = scope_enter(run, &nursery->scope, nursery, TUTTI_NEVER, site);
     if (rc < 0) return rc;
     nursery->object = (struct tutti_object){
@@ -32,6 +33,7 @@ int tutti_nursery_open_with_at(struct tutti_nursery *nursery,
     int rc = tutti_nursery_open_at(nursery, options->name, site);
     if (rc < 0) return rc;
     nursery->max_tasks = options->max_tasks;
+    nursery->daemon |= options->daemon;
     nursery->room.object = nursery->object;
     return 0;
 }
@@ -66,15 +68,8 @@ static void nursery_fail(struct run *run, struct tutti_nursery *nursery, int rc,
     } else if (!nursery->code) {
         nursery->code = rc;
         nursery->error = record;
-    } else if (nursery->error && record) {
-        struct tutti_error **last = &nursery->error->suppressed;
-        while (*last)
-            last = &(*last)->next;
-        *last = record;
     } else {
-        EMIT(run, WARN, .code = TUTTI_WARN_DROPPED, .obj = nursery->object.id,
-             .name = "no memory to keep a later failure's record", .site = site);
-        error_drop(run, record);
+        error_also(run, nursery->error, record, &nursery->object);
     }
     scope_cancel(run, &nursery->scope, why, site);
 }
@@ -85,7 +80,11 @@ void nursery_child_done(struct run *run, struct tutti_task *task, int rc)
     sibling_unlink(task);
     if (rc < 0) {
         struct tutti_error *record = error_take(run, task, rc, task->started);
-        nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_CHILD, task->started);
+        if (nursery == &run->system) {
+            system_task_failed(run, rc, record, task->started);
+        } else {
+            nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_CHILD, task->started);
+        }
     }
     if (nursery->join || nursery->room.first) nursery_poke(run, nursery);
 }
@@ -170,8 +169,7 @@ int nursery_start_check(const struct tutti_nursery *nursery, const char *name, b
 
 static bool is_full(const struct tutti_nursery *nursery)
 {
-    return nursery->max_tasks &&
-           (nursery->room.first || ordinary(nursery) >= nursery->max_tasks);
+    return nursery->max_tasks && (nursery->room.first || ordinary(nursery) >= nursery->max_tasks);
 }
 
 /* Takes a place for a task to come, waiting for one if the nursery is bounded and full. It keeps

@@ -38,6 +38,7 @@ struct tutti_nursery {
     int body;                        /* block form: the body's code; set it before leaving */
     int result;                      /* after closing: what it returned */
     bool cancelled;                  /* some member ended by cancellation */
+    bool daemon;                     /* tasks started in it are daemons */
     bool stopping;                   /* only services are left, and they are being ended */
 };
 
@@ -52,14 +53,14 @@ TUTTI_API TUTTI_MUST_USE int tutti_nursery_open_at(struct tutti_nursery *nursery
 struct tutti_nursery_options {
     const char *name;   /* for traces and reports; kept, not copied */
     uint32_t max_tasks; /* bounded: at most so many tasks at a time; 0: any number */
+    bool daemon;        /* tasks started in it are daemons (tutti_task_set_daemon) */
 };
 /* The same, with options. They are not needed afterwards. */
 #define tutti_nursery_open_with(nursery, options)                                                  \
     tutti_nursery_open_with_at(nursery, options, TUTTI_HERE)
-TUTTI_API TUTTI_MUST_USE int
-tutti_nursery_open_with_at(struct tutti_nursery *nursery,
-                           const struct tutti_nursery_options *options,
-                           const struct tutti_site *site);
+TUTTI_API TUTTI_MUST_USE int tutti_nursery_open_with_at(struct tutti_nursery *nursery,
+                                                        const struct tutti_nursery_options *options,
+                                                        const struct tutti_site *site);
 
 /* Ends the body with its code `rc`, waits for all children, and returns the merged code: the first
  * failure's, else TUTTI_ECANCELED if a cancellation from outside passes through, else rc. Other

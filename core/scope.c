@@ -45,7 +45,9 @@ void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_
     scope->cancelled = true;
     scope->info = (struct tutti_cancel_info){why, by, run_now(run), site};
     heap_disarm(run, &scope->timer);
-    EMIT(run, SCOPE_CANCEL, .obj = scope->id, .code = (uint8_t)why, .by = by, .site = site);
+    if (scope != &run->root) { /* which has no id: a warning tells its cause */
+        EMIT(run, SCOPE_CANCEL, .obj = scope->id, .code = (uint8_t)why, .by = by, .site = site);
+    }
     scope_refresh(run, scope);
 }
 
@@ -80,7 +82,7 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
                                   .deadline_ns = deadline_ns,
                                   .id = run_id(run),
                                   .path = path_hash(task->path, TUTTI_OBJECT_SCOPE, task->scopes++),
-                                  .timer = {.kind = TIMER_SCOPE},
+                                  .timer = {.kind = TIMER_SCOPE, .daemon = task->daemon},
                                   .state = SCOPE_OPEN,
                                   .effective = parent->effective};
     scope_append(parent, scope);
@@ -94,6 +96,26 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
         if (deadline_ns <= run_now(run)) scope_cancel(run, scope, TUTTI_CANCEL_DEADLINE, NULL);
     }
     return 0;
+}
+
+/* Opens the scope of a nursery that is nobody's but the run's. False: no memory. */
+bool scope_enter_root(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
+                      const struct tutti_site *site)
+{
+    if (!heap_reserve(run)) return false;
+    *scope = (struct tutti_scope){.nursery = nursery,
+                                  .site = site,
+                                  .source = run->root.source,
+                                  .deadline_ns = TUTTI_NEVER,
+                                  .id = run_id(run),
+                                  .path = path_hash(2, TUTTI_OBJECT_SCOPE, 0),
+                                  .timer = {.kind = TIMER_SCOPE, .daemon = true},
+                                  .state = SCOPE_OPEN,
+                                  .effective = run->root.effective,
+                                  .internal = true};
+    scope_append(&run->root, scope);
+    EMIT(run, SCOPE_OPEN, .obj = scope->id, .arg = TUTTI_NEVER, .site = site);
+    return true;
 }
 
 static void scope_unlink(struct tutti_scope *scope)

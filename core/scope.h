@@ -25,6 +25,7 @@ struct tutti_nursery;
 struct tutti_timer {
     uint32_t place; /* in the heap, from 1; 0: not armed */
     uint8_t kind;   /* of what it is part: core's own */
+    bool daemon;    /* of a daemon's: no reason to wait for it */
 };
 
 /* The first cause of a cancellation. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* core/service.h - tasks that serve the other tasks of a nursery, and outlive them.
  *
- * A connection to a database, a logger, a heartbeat: what the others need until they are done, their
- * cleanup included. A cancellation of the nursery, its own or from outside, does not reach its
- * services. When the body and all other children have ended, and nothing is being started any more,
- * the services are cancelled: the one started last first, and the next when that has ended. So a
- * service may use those that were started before it. */
+ * A connection to a database, a logger, a heartbeat: what the others need until they are done,
+ * their cleanup included. A cancellation of the nursery, its own or from outside, does not reach
+ * its services. When the body and all other children have ended, and nothing is being started any
+ * more, the services are cancelled: the one started last first, and the next when that has ended.
+ * So a service may use those that were started before it. */
 #ifndef TUTTI_CORE_SERVICE_H
 #define TUTTI_CORE_SERVICE_H
 

@@ -13,7 +13,8 @@ TUTTI_BEGIN
 
 struct tutti_starter;
 
-/* One start under way: on the stack of the task that is being started. Its fields are core's own. */
+/* One start under way: on the stack of the task that is being started. Its fields are core's own.
+ */
 struct tutti_starting {
     struct tutti_nursery *target;  /* where the task is to live */
     struct tutti_starter *starter; /* the call that starts it; until it is ready */

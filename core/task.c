@@ -60,8 +60,7 @@ static void all_unlink(struct run *run, struct tutti_task *task)
     }
 }
 
-/* The last of a task: on its own stack, which goes back to the pool while it still stands on it. */
-static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, int rc)
+static void require_all_closed(const struct tutti_task *task)
 {
     if (task->depth) {
         tutti_panic_at(task->scope_site,
@@ -69,6 +68,13 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
                        "of %u, opened here",
                        task->name, (unsigned long long)task->id, task->depth);
     }
+}
+
+/* The last of a task: on its own stack, which goes back to the pool while it still stands on it. */
+static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, int rc)
+{
+    require_all_closed(task);
+    if (TUTTI_UNLIKELY(task->deferred != NULL)) rc = defer_run(run, task, rc);
     if (task->held) lock_owner_exits(run, task);
     if (task->holdings) held_task_exits(run, task);
     if (task->nursery) {
@@ -76,6 +82,7 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
     } else {
         run->code = rc;
         if (rc < 0) run->error = error_take(run, task, rc, task->started);
+        system_main_ended(run);
     }
     task->state = TASK_EXITED;
     uint8_t outcome = rc >= 0                 ? TUTTI_OUTCOME_OK
@@ -85,6 +92,8 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
          .obj = task->steps, .count = (uint32_t)task->cancel_points);
     (void)outcome;
     error_drop(run, task->error);
+    if (task->locals) local_drop(run, task->locals);
+    if (TUTTI_UNLIKELY(run->stack_uses != NULL)) stack_use_note(run, task);
     all_unlink(run, task);
     run->living--;
     heap_unreserve(run);
@@ -202,15 +211,19 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
     }
     const struct tutti_nursery *lineage = plan->lineage ? plan->lineage : nursery;
     struct tutti_task *parent = lineage ? lineage->task : NULL;
+    const struct tutti_task *maker = run->current;
+    uint32_t *children = parent ? &parent->children : &run->system_tasks;
     char *top = stack.high - sizeof(struct tutti_task);
     top -= (uintptr_t)top % 64; /* its first fields share a cache line */
+    if (run->stack_uses) stack_use_fill(&stack);
     struct tutti_task *task = (struct tutti_task *)(void *)top;
     *task = (struct tutti_task){.id = run_id(run),
                                 .nursery = nursery,
                                 .parent = parent,
                                 .scope = nursery ? &nursery->scope : &run->root,
-                                .ordinal = parent ? parent->children++ : 0,
+                                .ordinal = *children,
                                 .timer = {.kind = TIMER_TASK},
+                                .daemon = nursery && nursery->daemon,
                                 .started = plan->site,
                                 .op = "start",
                                 .site = plan->site,
@@ -218,7 +231,13 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
                                 .fn = plan->fn,
                                 .arg = plan->arg,
                                 .stack = stack};
-    task->path = path_hash(parent ? parent->path : 1, TUTTI_CANDIDATE_TASK, task->ordinal);
+    if (nursery) ++*children;
+    /* main, its descendants, and tasks of the run's own nursery beside it */
+    task->path = path_hash(parent    ? parent->path
+                           : nursery ? 2
+                                     : 1,
+                           TUTTI_CANDIDATE_TASK, task->ordinal);
+    if (maker && maker->locals && parent) task->locals = local_share(maker->locals);
     task->name = plan->name_copied ? push_name(&top, plan->name) : plan->name;
     if (plan->copy_size) task->arg = push_copy(&top, plan->arg, plan->copy_size);
     task->sp = context_make(top, task_entry, task);
@@ -271,6 +290,16 @@ struct tutti_task *tutti_task_parent(const struct tutti_task *task)
     return task->nursery ? task->nursery->task : NULL;
 }
 
+void tutti_task_set_daemon(bool daemon)
+{
+    run_require_task(NULL)->current->daemon = daemon;
+}
+
+bool tutti_task_is_daemon(const struct tutti_task *task)
+{
+    return task->daemon;
+}
+
 struct tutti_nursery *tutti_task_nursery(const struct tutti_task *task)
 {
     return task->nursery;
@@ -318,5 +347,5 @@ size_t tutti_task_path_text(const struct tutti_task *task, char *buffer, size_t 
                             length < size ? size - length : 0, ".%u", task->ordinal);
         return length + (size_t)more;
     }
-    return (size_t)snprintf(buffer, size, "0");
+    return (size_t)snprintf(buffer, size, task->nursery ? "system.%u" : "0", task->ordinal);
 }

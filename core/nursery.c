@@ -117,7 +117,9 @@ int tutti_nursery_close_at(struct tutti_nursery *nursery, int rc, const struct t
 {
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    if (task->scope != &nursery->scope) (void)scope_leave(run, &nursery->scope, rc, site);
+    if (task->scope != &nursery->scope || nursery->task != task) {
+        (void)scope_leave(run, &nursery->scope, rc, site); /* panics */
+    }
     if (rc < 0) {
         struct tutti_error *record = error_take(run, task, rc, site);
         nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_BODY, site);

@@ -156,7 +156,7 @@ int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct
     if (scope->state != SCOPE_OPEN) {
         tutti_panic_at(site, "a scope or nursery is closed that is not open");
     }
-    if (task->scope != scope) {
+    if (task->scope != scope || scope->task != task) {
         tutti_panic_at(site,
                        "the scope opened at %s:%u is closed before the one opened inside it, or by "
                        "another task: the calling task's innermost is the one of %s:%u",

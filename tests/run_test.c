@@ -69,9 +69,8 @@ static int sleeps(void *arg)
 
 static int numbers_body(struct tutti_nursery *nursery, void *arg)
 {
-    struct tutti_scope sleeping, timed;
-    (void)arg;
-    TUTTI_TRY(tutti_nursery_start(nursery, sleeps, &sleeping));
+    struct tutti_scope timed, *sleeping = arg;
+    TUTTI_TRY(tutti_nursery_start(nursery, sleeps, sleeping));
     tutti_check(tutti_run_statistics().tasks_ready == 1);
     TUTTI_TRY(tutti_sleep(1));
     struct tutti_run_now now = tutti_run_statistics();
@@ -81,7 +80,7 @@ static int numbers_body(struct tutti_nursery *nursery, void *arg)
     tutti_check(tutti_run_statistics().deadline_ns == 5);
     TUTTI_TRY(tutti_scope_close(&timed, 0));
     tutti_check(tutti_run_statistics().deadline_ns == TUTTI_NEVER);
-    tutti_scope_cancel(&sleeping);
+    tutti_scope_cancel(sleeping);
     tutti_check(tutti_run_statistics().tasks_ready == 1);
     return 0;
 }
@@ -91,8 +90,10 @@ static int numbers_body(struct tutti_nursery *nursery, void *arg)
 static int T10_current_statistics(void *arg)
 {
     struct tutti_run_now now = tutti_run_statistics();
+    struct tutti_scope sleeping;
+    (void)arg;
     tutti_check(now.tasks_living == 1 && now.tasks_ready == 0 && now.steps == 1);
-    return tutti_nursery_run(numbers_body, arg);
+    return tutti_nursery_run(numbers_body, &sleeping);
 }
 
 /* Shuffled passes: each task once a pass, the same seed the same order, and orders differ. */

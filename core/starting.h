@@ -34,9 +34,9 @@ tutti_nursery_start_ready_at(struct tutti_nursery *nursery, const char *name,
                              int (*fn)(struct tutti_starting *starting, void *arg), void *arg,
                              intptr_t *value, const struct tutti_site *site);
 
-/* Called by the task, or one below it, when it is ready. NULL, when fn was called directly: does
- * nothing. So too when the call that starts the task is cancelled: the task stays there. Returns 0,
- * or TUTTI_ESTATE the second time. Not a checkpoint. */
+/* Called by the task when it is ready, or for it by another while it lives. NULL, when fn was
+ * called directly: does nothing. So too when the call that starts the task is cancelled: the task
+ * stays there. Returns 0, or TUTTI_ESTATE the second time. Not a checkpoint. */
 #define tutti_started(starting, value) tutti_started_at(starting, value, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_started_at(struct tutti_starting *starting, intptr_t value,
                                               const struct tutti_site *site);

@@ -231,6 +231,7 @@ static int tells_where_it_is(struct tutti_starting *starting, void *arg)
     TUTTI_TRY(tutti_started(starting, 0));
     tutti_task_path_text(self, after, sizeof after);
     tutti_check(tutti_task_path(self) == path && strcmp(before, after) == 0);
+    tutti_check(strcmp(before, "0.1") == 0); /* the starter is 0.0 */
     tutti_check(tutti_task_parent(self) == tree->target.task);
     tutti_check(tutti_task_nursery(self) == &tree->target && !tutti_task_nursery_to_be(self));
     tutti_check(tree->target.children == 2 && tree->target.last == self);
@@ -408,6 +409,39 @@ static int said_by_a_task_below(void *arg)
     return 0;
 }
 
+static int waits_for_another(struct tutti_starting *starting, void *arg)
+{
+    struct deputy *deputy = arg;
+    deputy->starting = starting;
+    deputy->rc = tutti_sleep_forever();
+    return deputy->rc;
+}
+
+static int other_body(struct tutti_nursery *outer, void *arg)
+{
+    struct deputy *deputy = arg;
+    struct tutti_nursery nursery;
+    struct tutti_scope shield;
+    TUTTI_TRY(tutti_nursery_start(outer, says_for_another, deputy));
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    TUTTI_TRY(tutti_scope_open(&shield, TUTTI_NEVER));
+    tutti_scope_set_shield(&shield, true);
+    tutti_nursery_cancel(&nursery);
+    TUTTI_TRY(tutti_nursery_start_ready(&nursery, waits_for_another, deputy, NULL));
+    TUTTI_TRY(tutti_scope_close(&shield, 0));
+    return tutti_nursery_close(&nursery, 0);
+}
+
+/* So may any other; the task itself then waits right inside its new nursery. */
+static int said_by_another_task(void *arg)
+{
+    struct deputy deputy = {.rc = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(other_body, &deputy));
+    tutti_check(deputy.rc == TUTTI_ECANCELED && tutti_now() == 1);
+    return 0;
+}
+
 /* Small enough for every schedule, with one cancellation of the scope around the start. */
 static int yields_and_starts(struct tutti_starting *starting, void *arg)
 {
@@ -462,4 +496,5 @@ REHEARSE_MAIN(REHEARSED(T14_nursery_start), REHEARSED(T15_nursery_start_errors),
               REHEARSED(T17_failing_start_keeps_nursery_open), REHEARSED(T09_task_tree),
               REHEARSED(scopes_move), REHEARSED(start_is_cancelled),
               REHEARSED(into_cancelled_nursery), REHEARSED(said_by_a_task_below),
-              REHEARSED_ALL(start_or_cancel, 1, 7), REHEARSED_ALL(start_among_others, 1, 123))
+              REHEARSED(said_by_another_task), REHEARSED_ALL(start_or_cancel, 1, 7),
+              REHEARSED_ALL(start_among_others, 1, 123))

@@ -173,6 +173,7 @@ static bool begin(struct run *run, const struct tutti_world *world)
 static void judge(struct run *run)
 {
     if (run->over) return;
+    TUTTI_ASSERT(!run->heap_reserved && !run->heap_count);
     if (run->crashed) {
         run->outcome = TUTTI_OUTCOME_ERROR;
         run->fail_site = run->crash ? run->crash->site : NULL;

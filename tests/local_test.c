@@ -90,6 +90,9 @@ static int a_server(void *arg)
     size_t live = sim->arena.live, most = sim->arena.live_max;
     for (int i = 0; i < 3; i++)
         TUTTI_TRY(tutti_nursery_run(round_body, arg));
+    uint64_t calls = sim->arena.calls;
+    TUTTI_TRY(tutti_local_set(&user, NULL)); /* nobody else sees it: changed where it is */
+    tutti_check(sim->arena.calls == calls);
     tutti_check(sim->arena.live == live && sim->arena.live_max <= most + 1024);
     return 0;
 }

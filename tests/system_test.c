@@ -129,12 +129,30 @@ static int stuck(void *arg)
     return tutti_nursery_run(stuck_body, arg);
 }
 
+static int beats(void *arg)
+{
+    (void)arg;
+    tutti_check(tutti_task_is_daemon(tutti_task_self()));
+    for (;;)
+        TUTTI_TRY(tutti_sleep(1));
+}
+
+static int beats_below_body(struct tutti_nursery *nursery, void *arg)
+{
+    return tutti_nursery_start(nursery, beats, arg);
+}
+
+static int beats_below(void *arg)
+{
+    return tutti_nursery_run(beats_below_body, arg);
+}
+
 static int stuck_in_daemon_nursery(void *arg)
 {
     static const struct tutti_nursery_options daemons = {.daemon = true};
     struct tutti_nursery nursery;
     TUTTI_TRY(tutti_nursery_open_with(&nursery, &daemons));
-    TUTTI_TRY(tutti_nursery_start(&nursery, beats_in_a_scope, arg));
+    TUTTI_TRY(tutti_nursery_start(&nursery, beats_below, arg));
     return tutti_nursery_close(&nursery, tutti_sleep_forever());
 }
 

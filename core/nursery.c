@@ -169,9 +169,10 @@ int nursery_start_check(const struct tutti_nursery *nursery, const char *name, b
     return 0;
 }
 
+/* Whoever waits for a place does so because it is full: a free one is handed on at once. */
 static bool is_full(const struct tutti_nursery *nursery)
 {
-    return nursery->max_tasks && (nursery->room.first || ordinary(nursery) >= nursery->max_tasks);
+    return nursery->max_tasks && ordinary(nursery) >= nursery->max_tasks;
 }
 
 /* Takes a place for a task to come, waiting for one if the nursery is bounded and full. It keeps

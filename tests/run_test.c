@@ -248,11 +248,11 @@ static int hungry_body(struct tutti_nursery *nursery, void *arg)
     TUTTI_TRY(tutti_local_set(&variable, arg));
     TUTTI_TRY(tutti_local_set(&other_variable, arg));
     TUTTI_TRY(tutti_run_local_set(&variable, arg));
+    TUTTI_TRY(tutti_nursery_start_service(nursery, quick, NULL));
+    TUTTI_TRY(tutti_nursery_start_ready(nursery, quick_start, NULL, NULL));
     for (int i = 0; i < 20; i++)
         TUTTI_TRY(tutti_nursery_start_wait(nursery, quick, NULL));
     TUTTI_TRY(tutti_local_set(&variable, NULL));
-    TUTTI_TRY(tutti_nursery_start_service(nursery, quick, NULL));
-    TUTTI_TRY(tutti_nursery_start_ready(nursery, quick_start, NULL, NULL));
     TUTTI_TRY(tutti_nursery_start_result(nursery, result, quick, NULL));
     return tutti_result_wait(result, NULL);
 }

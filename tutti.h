@@ -7,6 +7,12 @@
 #include "tutti/core/error.h"     /* what can go wrong */
 #include "tutti/core/world.h"     /* run a program in a world */
 #include "tutti/core/nursery.h"   /* start tasks, wait for them */
+#include "tutti/core/starting.h"  /* start a task and wait until it is ready */
+#include "tutti/core/service.h"   /* tasks that serve the others of a nursery */
+#include "tutti/core/system.h"    /* tasks of the run itself */
+#include "tutti/core/result.h"    /* what a task returned */
+#include "tutti/core/defer.h"     /* what a task does at its end */
+#include "tutti/core/local.h"     /* variables of tasks and of the run */
 #include "tutti/core/scope.h"     /* time out and cancel */
 #include "tutti/core/task.h"      /* now, sleep, checkpoint */
 #include "tutti/core/sync.h"      /* event, lock */

@@ -26,6 +26,7 @@ void choose_wait(struct run *run, int64_t until_ns)
         struct tutti_op *next = op->next;
         struct tutti_park *waiting = op->task->park;
         run->ops_pending--;
+        run->ops_daemons -= op->task->daemon;
         done++;
         EMIT(run, IO_DONE, .obj = op->id, .arg = op->result);
         park_wake(run, waiting, 0, TUTTI_READY_IO);
@@ -159,9 +160,27 @@ static void add_cancellers(struct run *run)
     bool nurseries = run->world->pick->cancel_nurseries;
     for (struct tutti_scope *scope = scope_next(&run->root, &run->root, true); scope;
          scope = scope_next(&run->root, scope, true)) {
-        if (scope->cancelled || (scope->nursery && !nurseries)) continue;
+        if (scope->cancelled || scope->internal || (scope->nursery && !nurseries)) continue;
         add(run, TUTTI_CANDIDATE_CANCEL, scope->id, scope->path, scope);
     }
+}
+
+/* A daemon that is to end: what it still waits for counts. */
+static bool ends(const struct tutti_task *task)
+{
+    const struct tutti_nursery *nursery = task->nursery;
+    return task->daemon && nursery && (nursery->scope.effective || nursery->stopping);
+}
+
+/* Nothing is ready: is there something to wait for? Not if only daemons would go on. */
+bool choose_can_wait(const struct run *run)
+{
+    if (run->heap_count > run->heap_daemons || run->ops_pending > run->ops_daemons) return true;
+    if (!run->heap_count && !run->ops_pending) return false;
+    const struct tutti_task *task = run->all_first;
+    while (task && !ends(task))
+        task = task->all_next;
+    return task != NULL;
 }
 
 /* Lists who could go on in step mode. */
@@ -174,7 +193,7 @@ static void gather(struct run *run)
     } else if (run->ready.first) {
         add_ready(run);
         if (timers && run->lags_left) add_timer(run, run->heap[0].timer);
-    } else if (timers || run->ops_pending) {
+    } else if (choose_can_wait(run)) {
         add(run, TUTTI_CANDIDATE_ADVANCE, 0, 0, NULL);
     } else {
         return;
@@ -233,6 +252,7 @@ static bool pass(struct run *run)
     if (!run->incoming.first) return false;
     run->ready = run->incoming;
     run->incoming = (struct task_queue){.first = NULL};
+    if (TUTTI_UNLIKELY(run->shuffles)) shuffle(run, &run->ready);
     return true;
 }
 

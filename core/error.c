@@ -118,6 +118,23 @@ struct tutti_error *error_take(struct run *run, struct tutti_task *task, int cod
     return error;
 }
 
+/* A later failure: below the first one's record. Without memory for either it is a warning. */
+void error_also(struct run *run, struct tutti_error *first, struct tutti_error *record,
+                const struct tutti_object *object)
+{
+    if (first && record) {
+        struct tutti_error **last = &first->suppressed;
+        while (*last)
+            last = &(*last)->next;
+        *last = record;
+        return;
+    }
+    EMIT(run, WARN, .code = TUTTI_WARN_DROPPED, .obj = object ? object->id : 0,
+         .name = "no memory to keep a later failure's record");
+    error_drop(run, record);
+    (void)object;
+}
+
 struct text {
     char *buffer;
     size_t size, length;

@@ -66,6 +66,7 @@ void heap_arm(struct run *run, struct tutti_timer *timer, int64_t when_ns)
     if (timer->place) heap_disarm(run, timer);
     if (when_ns == TUTTI_NEVER) return;
     TUTTI_ASSERT(run->heap_count < run->heap_reserved);
+    run->heap_daemons += timer->daemon;
     sift(run, run->heap_count++, (struct heap_entry){when_ns, run->heap_orders++, timer});
 }
 
@@ -75,6 +76,7 @@ void heap_disarm(struct run *run, struct tutti_timer *timer)
     uint32_t at = timer->place - 1;
     TUTTI_ASSERT(run->heap[at].timer == timer);
     struct heap_entry last = run->heap[--run->heap_count];
+    run->heap_daemons -= timer->daemon;
     timer->place = 0;
     if (last.timer != timer) sift(run, at, last);
 }

@@ -28,6 +28,9 @@
 /* Steps of a deadlock report or task tree that are printed; the rest is counted. */
 #define TUTTI_REPORT_TASKS_MAX 64
 
+/* Names of tasks in a report of stacks: more than a program has functions that are tasks. */
+#define TUTTI_STACK_USES_MAX 64
+
 /* Without MADV_GUARD_INSTALL each guard page splits a mapping in two, and the kernel allows some
  * 65,530 mappings: leave room for the rest of the program.                                     */
 #define TUTTI_GUARDS_BY_MPROTECT_MAX 30000

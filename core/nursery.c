@@ -14,7 +14,8 @@ int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
 {
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    *nursery = (struct tutti_nursery){.task = task, .outer = task->innermost};
+    *nursery =
+        (struct tutti_nursery){.task = task, .outer = task->innermost, .daemon = task->daemon};
     int rc = scope_enter(run, &nursery->scope, nursery, TUTTI_NEVER, site);
     if (rc < 0) return rc;
     nursery->object = (struct tutti_object){
@@ -23,6 +24,37 @@ int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
     EMIT(run, NURSERY_OPEN, .obj = nursery->object.id, .task = task->id, .by = nursery->scope.id,
          .name = name, .site = site);
     return 0;
+}
+
+int tutti_nursery_open_with_at(struct tutti_nursery *nursery,
+                               const struct tutti_nursery_options *options,
+                               const struct tutti_site *site)
+{
+    int rc = tutti_nursery_open_at(nursery, options->name, site);
+    if (rc < 0) return rc;
+    nursery->max_tasks = options->max_tasks;
+    nursery->daemon |= options->daemon;
+    nursery->room.object = nursery->object;
+    return 0;
+}
+
+/* All that the nursery waits for before it ends its services. */
+static uint32_t ordinary(const struct tutti_nursery *nursery)
+{
+    return nursery->children - nursery->services + nursery->pending;
+}
+
+/* Something that was waited for is over: a place is free, or the opener may go on. */
+void nursery_poke(struct run *run, struct tutti_nursery *nursery)
+{
+    while (nursery->room.first && ordinary(nursery) < nursery->max_tasks) {
+        nursery->pending++;
+        tutti_waiter_wake(nursery->room.first, 0);
+    }
+    struct tutti_park *join = nursery->join;
+    if (!join || ordinary(nursery)) return;
+    nursery->join = NULL; /* until it runs another task may come and go */
+    park_wake(run, join, 0, TUTTI_READY_WAKE);
 }
 
 /* A member ended badly: it is noted, and the rest is cancelled (R33). */
@@ -36,15 +68,8 @@ static void nursery_fail(struct run *run, struct tutti_nursery *nursery, int rc,
     } else if (!nursery->code) {
         nursery->code = rc;
         nursery->error = record;
-    } else if (nursery->error && record) {
-        struct tutti_error **last = &nursery->error->suppressed;
-        while (*last)
-            last = &(*last)->next;
-        *last = record;
     } else {
-        EMIT(run, WARN, .code = TUTTI_WARN_DROPPED, .obj = nursery->object.id,
-             .name = "no memory to keep a later failure's record", .site = site);
-        error_drop(run, record);
+        error_also(run, nursery->error, record, &nursery->object);
     }
     scope_cancel(run, &nursery->scope, why, site);
 }
@@ -52,24 +77,16 @@ static void nursery_fail(struct run *run, struct tutti_nursery *nursery, int rc,
 void nursery_child_done(struct run *run, struct tutti_task *task, int rc)
 {
     struct tutti_nursery *nursery = task->nursery;
-    if (task->sibling_prev) {
-        task->sibling_prev->sibling_next = task->sibling_next;
-    } else {
-        nursery->first = task->sibling_next;
-    }
-    if (task->sibling_next) {
-        task->sibling_next->sibling_prev = task->sibling_prev;
-    } else {
-        nursery->last = task->sibling_prev;
-    }
-    nursery->children--;
+    sibling_unlink(task);
     if (rc < 0) {
         struct tutti_error *record = error_take(run, task, rc, task->started);
-        nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_CHILD, task->started);
+        if (nursery == &run->system) {
+            system_task_failed(run, rc, record, task->started);
+        } else {
+            nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_CHILD, task->started);
+        }
     }
-    if (!nursery->children && nursery->join) {
-        park_wake(run, nursery->join, 0, TUTTI_READY_WAKE);
-    }
+    if (nursery->join || nursery->room.first) nursery_poke(run, nursery);
 }
 
 /* The opener's wait ignores cancellations: its children report them (R35). */
@@ -82,17 +99,17 @@ static enum tutti_abort join_abort(struct tutti_park *park)
 static void nursery_join(struct run *run, struct tutti_nursery *nursery,
                          const struct tutti_site *site)
 {
-    if (!nursery->children) {
+    if (!nursery->children && !nursery->pending) {
         task_yield(run, run->current, "nursery.close", &nursery->object, site);
     }
     /* Again: while the opener was ready but not yet running, a task may have been started. */
-    while (nursery->children) {
+    while (nursery->children || nursery->pending) {
+        if (!ordinary(nursery)) service_stop(run, nursery);
         struct tutti_park wait = TUTTI_PARK_INIT("nursery.join", &nursery->object, site);
         wait.abort = join_abort;
         nursery->join = &wait;
         run->current->cancel_points--; /* never the source of a cancellation (R7) */
         (void)park(run, &wait);
-        nursery->join = NULL;
     }
 }
 
@@ -100,7 +117,9 @@ int tutti_nursery_close_at(struct tutti_nursery *nursery, int rc, const struct t
 {
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    if (task->scope != &nursery->scope) (void)scope_leave(run, &nursery->scope, rc, site);
+    if (task->scope != &nursery->scope || nursery->task != task) {
+        (void)scope_leave(run, &nursery->scope, rc, site); /* panics */
+    }
     if (rc < 0) {
         struct tutti_error *record = error_take(run, task, rc, site);
         nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_BODY, site);
@@ -131,14 +150,13 @@ int tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), 
     return tutti_nursery_close_at(&nursery, body(&nursery, arg), site);
 }
 
-int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name, bool name_copied,
-                           int (*fn)(void *arg), void *arg, size_t copy_size,
-                           const struct tutti_site *site)
+/* Can a task be started like this? 0, or why not. */
+int nursery_start_check(const struct tutti_nursery *nursery, const char *name, bool has_fn,
+                        size_t copy_size, const struct tutti_site *site)
 {
-    struct run *run = run_require_task(site);
-    if (!fn || !name) {
+    if (!has_fn || !name) {
         return tutti_error_at(site, false, TUTTI_EINVALID, "the task's %s is NULL",
-                              fn ? "name" : "function");
+                              has_fn ? "name" : "function");
     }
     if (copy_size > TUTTI_COPY_MAX) {
         return tutti_error_at(site, false, TUTTI_EINVALID,
@@ -148,10 +166,71 @@ int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name, bool
     if (nursery->scope.state != SCOPE_OPEN) {
         return tutti_error_at(site, false, TUTTI_ECLOSED, "the nursery has closed");
     }
-    const struct task_plan plan = {name, name_copied, fn, arg, copy_size, site};
+    return 0;
+}
+
+/* Whoever waits for a place does so because it is full: a free one is handed on at once. */
+static bool is_full(const struct tutti_nursery *nursery)
+{
+    return nursery->max_tasks && ordinary(nursery) >= nursery->max_tasks;
+}
+
+/* Takes a place for a task to come, waiting for one if the nursery is bounded and full. It keeps
+ * the nursery open: whoever took it starts a task in it, or gives it back and pokes. */
+int nursery_take_place(struct run *run, struct tutti_nursery *nursery,
+                       const struct tutti_site *site)
+{
+    if (TUTTI_UNLIKELY(is_full(nursery))) {
+        struct tutti_park wait = TUTTI_PARK_INIT("nursery.start", &nursery->object, site);
+        struct tutti_waiter waiter;
+        tutti_lot_join(&nursery->room, &wait, &waiter, NULL);
+        return park(run, &wait); /* the place was taken for it */
+    }
+    nursery->pending++;
+    return 0;
+}
+
+/* Starts a task in a place that was taken. NULL: no memory; the place was given back. */
+struct tutti_task *nursery_start(struct run *run, struct tutti_nursery *nursery,
+                                 const struct task_plan *plan)
+{
+    nursery->pending--;
+    struct tutti_task *task = task_start(run, nursery, plan);
+    if (!task) nursery_poke(run, nursery);
+    return task;
+}
+
+int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name, bool name_copied,
+                           int (*fn)(void *arg), void *arg, size_t copy_size,
+                           const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    int rc = nursery_start_check(nursery, name, fn != NULL, copy_size, site);
+    if (rc < 0) return rc;
+    if (is_full(nursery)) return TUTTI_EWOULDBLOCK;
+    const struct task_plan plan = {name, name_copied, fn, arg, copy_size, site, NULL};
     if (!task_start(run, nursery, &plan)) {
         return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory for another task");
     }
+    return 0;
+}
+
+int tutti_nursery_start_wait_at(struct tutti_nursery *nursery, const char *name, bool name_copied,
+                                int (*fn)(void *arg), void *arg, size_t copy_size,
+                                const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    int rc = nursery_start_check(nursery, name, fn != NULL, copy_size, site);
+    if (rc < 0) return rc;
+    bool waits = is_full(nursery);
+    if (!waits) TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+    rc = nursery_take_place(run, nursery, site);
+    if (rc < 0) return rc;
+    const struct task_plan plan = {name, name_copied, fn, arg, copy_size, site, NULL};
+    if (!nursery_start(run, nursery, &plan)) {
+        return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory for another task");
+    }
+    if (!waits) task_yield(run, run->current, "nursery.start", &nursery->object, site);
     return 0;
 }
 

@@ -27,12 +27,19 @@ struct tutti_nursery {
     struct tutti_nursery *outer;     /* the task's nursery around it */
     struct tutti_task *first, *last; /* its children, in order of starting */
     uint32_t children;               /* how many are alive */
+    uint32_t services;               /* so many of them are services (core/service.h) */
+    uint32_t pending;                /* places taken for children that are still being started */
+    uint32_t max_tasks;              /* at most so many besides services; 0: any number */
+    struct tutti_service *service;   /* the service started last */
+    struct tutti_lot room;           /* who waits for a place */
     struct tutti_park *join;         /* the opener's wait at the end, or NULL */
     struct tutti_error *error;       /* the first failure's record, the later ones below it */
     int code;                        /* the first failure's code, 0 so far */
     int body;                        /* block form: the body's code; set it before leaving */
     int result;                      /* after closing: what it returned */
     bool cancelled;                  /* some member ended by cancellation */
+    bool daemon;                     /* tasks started in it are daemons */
+    bool stopping;                   /* only services are left, and they are being ended */
 };
 
 /* Opens a nursery, named for traces and reports (the name is kept). Returns 0 or
@@ -41,6 +48,19 @@ struct tutti_nursery {
 #define tutti_nursery_open_named(nursery, name) tutti_nursery_open_at(nursery, name, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
                                                    const struct tutti_site *site);
+
+/* What a nursery can be besides. All-zero means: as tutti_nursery_open makes it. */
+struct tutti_nursery_options {
+    const char *name;   /* for traces and reports; kept, not copied */
+    uint32_t max_tasks; /* bounded: at most so many tasks at a time; 0: any number */
+    bool daemon;        /* tasks started in it are daemons (tutti_task_set_daemon) */
+};
+/* The same, with options. They are not needed afterwards. */
+#define tutti_nursery_open_with(nursery, options)                                                  \
+    tutti_nursery_open_with_at(nursery, options, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_nursery_open_with_at(struct tutti_nursery *nursery,
+                                                        const struct tutti_nursery_options *options,
+                                                        const struct tutti_site *site);
 
 /* Ends the body with its code `rc`, waits for all children, and returns the merged code: the first
  * failure's, else TUTTI_ECANCELED if a cancellation from outside passes through, else rc. Other
@@ -58,8 +78,8 @@ tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), void
 /* Starts fn(arg) as a task of the nursery; it runs later. It is inside the scopes around the
  * nursery, not those around this call. Any task may call it while the nursery is open. `arg` must
  * outlive the task: the stack of the nursery's opener does. A negative result of fn is a failure.
- * Returns 0, TUTTI_ECLOSED (the nursery has closed), TUTTI_EINVALID (fn is NULL) or
- * TUTTI_ENOMEMORY. Not a checkpoint.                                                            */
+ * Returns 0, TUTTI_ECLOSED (the nursery has closed), TUTTI_EINVALID (fn is NULL), TUTTI_ENOMEMORY,
+ * or TUTTI_EWOULDBLOCK (it is bounded and full, or tasks wait for a place). Not a checkpoint.   */
 #define tutti_nursery_start(nursery, fn, arg)                                                      \
     tutti_nursery_start_at(nursery, #fn, false, fn, arg, 0, TUTTI_HERE)
 /* The same, with a name that is copied (TUTTI_NAME_MAX bytes of it). */
@@ -73,6 +93,16 @@ TUTTI_API TUTTI_MUST_USE int tutti_nursery_start_at(struct tutti_nursery *nurser
                                                     bool name_copied, int (*fn)(void *arg),
                                                     void *arg, size_t copy_size,
                                                     const struct tutti_site *site);
+
+/* The same, of a bounded nursery that is full: waits for a place, first come first served. Who
+ * waits keeps the nursery open. TUTTI_ECANCELED: nothing was started.                           */
+#define tutti_nursery_start_wait(nursery, fn, arg)                                                 \
+    tutti_nursery_start_wait_at(nursery, #fn, false, fn, arg, 0, TUTTI_HERE)
+#define tutti_nursery_start_wait_copy(nursery, fn, arg, size)                                      \
+    tutti_nursery_start_wait_at(nursery, #fn, false, fn, arg, size, TUTTI_HERE)
+TUTTI_CHECKPOINT int tutti_nursery_start_wait_at(struct tutti_nursery *nursery, const char *name,
+                                                 bool name_copied, int (*fn)(void *arg), void *arg,
+                                                 size_t copy_size, const struct tutti_site *site);
 
 /* Cancels the nursery's scope. Not a checkpoint. */
 #define tutti_nursery_cancel(nursery) tutti_scope_cancel(&(nursery)->scope)

@@ -47,6 +47,7 @@ int tutti_op_perform_at(struct tutti_op *op, const struct tutti_site *site)
         return clip(op->result);
     }
     run->ops_pending++;
+    run->ops_daemons += task->daemon;
     struct tutti_object object = {.id = op->id, .kind = TUTTI_OBJECT_OTHER, .name = text};
     struct tutti_park wait = TUTTI_PARK_INIT(text, &object, site);
     wait.abort = op_abort;

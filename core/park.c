@@ -77,7 +77,10 @@ int park(struct run *run, struct tutti_park *park)
     task->since_ns = run->now_ns;
     task->cancel_points++;
     task->schedule_points++;
-    if (park->until_ns != TUTTI_NEVER) heap_arm(run, &task->timer, park->until_ns);
+    if (park->until_ns != TUTTI_NEVER) {
+        task->timer.daemon = task->daemon;
+        heap_arm(run, &task->timer, park->until_ns);
+    }
     EMIT(run, TASK_PARK, .task = task->id, .name = park->op,
          .obj = park->object ? park->object->id : 0, .arg = park->until_ns,
          .count = (uint32_t)task->cancel_points, .site = park->site);

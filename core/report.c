@@ -19,7 +19,8 @@ struct text {
 static void add_task(struct text *text, const struct tutti_task *task)
 {
     const struct tutti_object *object = task->object;
-    ADD(text, "  %s #%llu: %s", task->name, (unsigned long long)task->id, task->op);
+    ADD(text, "  %s #%llu%s: %s", task->name, (unsigned long long)task->id,
+        task->daemon ? " (daemon)" : "", task->op);
     if (object) {
         ADD(text, " %s", tutti_object_kind_text(object->kind));
         if (object->name) ADD(text, " \"%s\"", object->name);

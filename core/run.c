@@ -126,7 +126,7 @@ static void loop(struct run *run)
         if (run->over || !run->living) return;
         if (run->ready.first || run->incoming.first) continue; /* the look made some ready */
         int64_t until_ns = heap_first(run);
-        if (until_ns == TUTTI_NEVER && !run->ops_pending) {
+        if (!choose_can_wait(run)) {
             deadlock(run);
             return;
         }
@@ -152,7 +152,10 @@ static bool begin(struct run *run, const struct tutti_world *world)
     run->events = world->sink ? world->sink->mask : 0;
     run->steps_max = options && options->steps_max ? options->steps_max : UINT64_MAX;
     run->steps_left = run->steps_max;
-    run->slow = run->step || run->asks || run->events || run->steps_max != UINT64_MAX;
+    run->shuffles = options && options->shuffle && !run->asks && !run->step;
+    run->chance = options ? options->seed : 0;
+    run->slow =
+        run->step || run->asks || run->shuffles || run->events || run->steps_max != UINT64_MAX;
     run->heap = run->heap_inline;
     run->heap_size = HEAP_INLINE;
     run->candidates = run->candidates_inline;
@@ -171,6 +174,14 @@ static bool begin(struct run *run, const struct tutti_world *world)
 static void judge(struct run *run)
 {
     if (run->over) return;
+    TUTTI_ASSERT(!run->heap_reserved && !run->heap_count);
+    if (run->crashed) {
+        run->outcome = TUTTI_OUTCOME_ERROR;
+        run->fail_site = run->crash ? run->crash->site : NULL;
+        snprintf(run->message, sizeof run->message, "a system task failed: %s",
+                 run->crash ? run->crash->message : "no memory to tell how");
+        return;
+    }
     if (run->code < 0) {
         bool cancelled = run->code == TUTTI_ECANCELED;
         run->outcome = cancelled ? TUTTI_OUTCOME_CANCELLED : TUTTI_OUTCOME_ERROR;
@@ -200,7 +211,8 @@ static void complain(const struct run *run)
     if (run->outcome == TUTTI_OUTCOME_DEADLOCK || run->outcome == TUTTI_OUTCOME_ABANDONED) return;
     size_t length;
     if (run->error && run->outcome != TUTTI_OUTCOME_CHECK) {
-        int head = snprintf(text, sizeof text, "tutti: the run failed\n");
+        int head = snprintf(text, sizeof text, "tutti: %s\n",
+                            run->crashed ? "a task of the run itself failed" : "the run failed");
         length = (size_t)head + tutti_error_print(run->error, text + head, sizeof text - head);
     } else {
         length = (size_t)snprintf(text, sizeof text, "tutti: %s%s%.0u", run->message,
@@ -223,6 +235,7 @@ static void end(struct run *run)
     struct tutti_sink *sink = run->world->sink;
     if (run->events && sink->idle) sink->idle(sink);
     complain(run);
+    stack_use_tell(run);
     run_last = (struct tutti_run_stats){.outcome = run->outcome,
                                         .steps = run_steps(run),
                                         .choices = run->choices,
@@ -256,13 +269,15 @@ int tutti_run(const struct tutti_world *world, int (*main)(void *arg), void *arg
     fault_install();
     run_current = &run;
     EMIT(&run, RUN_BEGIN, .task = 0);
-    const struct task_plan plan = {.name = "main", .fn = main, .arg = arg};
-    run.root.task = task_start(&run, NULL, &plan);
+    const char *name = mine.options && mine.options->name ? mine.options->name : "main";
+    const struct task_plan plan = {.name = name, .fn = main, .arg = arg};
+    if (stack_use_begin(&run)) run.root.task = task_start(&run, NULL, &plan);
     if (run.root.task) {
         loop(&run);
     } else {
         run_fail(&run, TUTTI_OUTCOME_ERROR, TUTTI_ENOMEMORY, NULL, "no memory for the first task");
     }
+    system_close(&run);
     judge(&run);
     end(&run);
     run_current = NULL;

@@ -42,7 +42,7 @@ struct tutti_task {
     /* who it is */
     uint64_t id, path;
     struct tutti_nursery *nursery; /* where it lives; NULL for the first */
-    struct tutti_task *parent;     /* who opened that nursery */
+    struct tutti_task *parent;     /* whose child it was made as: the first part of its path */
     struct tutti_task *sibling_next, *sibling_prev;
     struct tutti_task *all_next, *all_prev;
     uint32_t ordinal;                    /* its number among its parent's children */
@@ -52,12 +52,16 @@ struct tutti_task {
     struct tutti_nursery *innermost;     /* its innermost open nursery */
     const struct tutti_site *scope_site; /* where its innermost own scope was opened */
     const struct tutti_site *started;
-    struct tutti_lock *held;   /* locks it owns */
+    struct tutti_lock *held;     /* locks it owns */
     struct tutti_held *holdings; /* what else it has to give back (core/held.h) */
-    struct tutti_error *error; /* the record of its latest error */
+    struct tutti_error *error;   /* the record of its latest error */
     struct tutti_timer timer;
     int (*fn)(void *arg);
     void *arg;
+    struct tutti_starting *starting; /* its start is under way (core/starting.h), or NULL */
+    struct local *locals;            /* its variables, shared with others (core/local.h) */
+    struct deferred *deferred;       /* what it is to do at its end, the latest first */
+    bool daemon;                     /* it keeps no deadlock from being one */
     struct stack stack;
     void *fake_stack; /* AddressSanitizer's */
     const char *name; /* static, or on its own stack */
@@ -93,6 +97,7 @@ struct run {
     /* deadlines */
     struct heap_entry *heap;
     uint32_t heap_count, heap_size, heap_reserved;
+    uint32_t heap_daemons; /* of heap_count, timers of daemons */
     uint64_t heap_orders;
     /* choices */
     struct tutti_candidate *candidates;
@@ -104,6 +109,7 @@ struct run {
     struct tutti_task *all_first, *all_last;
     uint64_t living, tasks, ids, choices;
     uint32_t ops_pending;
+    uint32_t ops_daemons; /* of these, operations of daemons */
     uint64_t steps_at_poll;
     struct mem_block *blocks;
     struct stack_pool *stacks;
@@ -114,6 +120,16 @@ struct run {
     void *loop_fake_stack;
     const void *loop_stack_low;
     size_t loop_stack_size;
+    /* system tasks, and what ends them */
+    struct tutti_nursery system; /* open from the first one on */
+    uint32_t system_tasks;
+    bool main_ended;
+    struct tutti_error *crash; /* of a system task: the first one's record */
+    bool crashed;
+    struct local *locals; /* variables of the run */
+    struct stack_uses *stack_uses;
+    bool shuffles;   /* the order inside a pass is shuffled */
+    uint64_t chance; /* by this generator, its state */
     /* how it ends */
     int code;
     enum tutti_outcome outcome;
@@ -171,6 +187,8 @@ struct tutti_task *choose_next(struct run *run);
 void choose_wait(struct run *run, int64_t until_ns);
 uint32_t choose_value(struct run *run, enum tutti_choice_kind kind, uint32_t of);
 bool choose_reserve(struct run *run);
+bool choose_can_wait(const struct run *run);
+void shuffle(struct run *run, struct task_queue *queue);
 
 /* emit.c: what is told */
 void emit(struct run *run, struct tutti_trace_event *event);
@@ -203,6 +221,7 @@ struct task_plan {
     void *arg;
     size_t copy_size; /* not 0: the task gets a copy of so many bytes at arg */
     const struct tutti_site *site;
+    struct tutti_nursery *lineage; /* not NULL: it is counted as a child of this one's opener */
 };
 struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
                               const struct task_plan *plan);
@@ -212,6 +231,8 @@ void task_yield(struct run *run, struct tutti_task *task, const char *op,
 int task_cancelled(struct run *run, struct tutti_task *task, const char *op,
                    const struct tutti_site *site);
 void task_drop_all(struct run *run);
+void task_move(struct tutti_task *task, struct tutti_nursery *nursery);
+void sibling_unlink(struct tutti_task *task);
 int task_run_first(struct run *run, int (*fn)(void *arg), void *arg);
 
 /* park.c */
@@ -227,16 +248,49 @@ void object_op(struct run *run, const struct tutti_object *object, const char *o
 /* scope.c */
 int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
                 int64_t deadline_ns, const struct tutti_site *site);
+bool scope_enter_root(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
+                      const struct tutti_site *site);
 int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct tutti_site *site);
 void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_why why,
                   const struct tutti_site *site);
+void scope_refresh(struct run *run, struct tutti_scope *top);
+void scope_move_all(struct run *run, struct tutti_scope *from, struct tutti_scope *to);
 struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scope, bool inside);
 
 /* nursery.c */
 void nursery_child_done(struct run *run, struct tutti_task *task, int rc);
+void nursery_poke(struct run *run, struct tutti_nursery *nursery);
+int nursery_start_check(const struct tutti_nursery *nursery, const char *name, bool has_fn,
+                        size_t copy_size, const struct tutti_site *site);
+int nursery_take_place(struct run *run, struct tutti_nursery *nursery,
+                       const struct tutti_site *site);
+struct tutti_task *nursery_start(struct run *run, struct tutti_nursery *nursery,
+                                 const struct task_plan *plan);
+
+/* service.c */
+void service_stop(struct run *run, struct tutti_nursery *nursery);
 
 /* lot_break.c: the code of who comes to a broken lot */
 int lot_broken(const struct tutti_lot *lot, const struct tutti_site *site);
+
+/* system.c */
+void system_task_failed(struct run *run, int rc, struct tutti_error *record,
+                        const struct tutti_site *site);
+void system_main_ended(struct run *run);
+void system_close(struct run *run);
+
+/* local.c: lists of variables, shared by those who have the same */
+struct local *local_share(struct local *locals);
+void local_drop(struct run *run, struct local *locals);
+
+/* defer.c: runs what a task deferred; returns what the task ends with */
+int defer_run(struct run *run, struct tutti_task *task, int rc);
+
+/* stack_use.c */
+bool stack_use_begin(struct run *run);
+void stack_use_fill(const struct stack *stack);
+void stack_use_note(struct run *run, const struct tutti_task *task);
+void stack_use_tell(const struct run *run);
 
 /* held.c */
 void held_task_exits(struct run *run, struct tutti_task *task);
@@ -257,6 +311,8 @@ void mem_free_all(struct run *run);
 /* error.c */
 void fault_report(const struct tutti_site *site, const char *message);
 void error_drop(struct run *run, struct tutti_error *error);
+void error_also(struct run *run, struct tutti_error *first, struct tutti_error *record,
+                const struct tutti_object *object);
 struct tutti_error *error_take(struct run *run, struct tutti_task *task, int code,
                                const struct tutti_site *site);
 

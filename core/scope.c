@@ -24,7 +24,7 @@ static void scope_deliver(struct run *run, struct tutti_scope *scope)
 }
 
 /* Recomputes who is cancelled in the tree below `top`, after its own flags changed (R10). */
-static void scope_refresh(struct run *run, struct tutti_scope *top)
+void scope_refresh(struct run *run, struct tutti_scope *top)
 {
     for (struct tutti_scope *scope = top; scope;) {
         const struct tutti_scope *outer = scope->shield ? NULL : scope->parent;
@@ -45,8 +45,24 @@ void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_
     scope->cancelled = true;
     scope->info = (struct tutti_cancel_info){why, by, run_now(run), site};
     heap_disarm(run, &scope->timer);
-    EMIT(run, SCOPE_CANCEL, .obj = scope->id, .code = (uint8_t)why, .by = by, .site = site);
+    if (scope != &run->root) { /* which has no id: a warning tells its cause */
+        EMIT(run, SCOPE_CANCEL, .obj = scope->id, .code = (uint8_t)why, .by = by, .site = site);
+    }
     scope_refresh(run, scope);
+}
+
+/* Makes `scope` the last of those directly inside its parent. */
+static void scope_append(struct tutti_scope *parent, struct tutti_scope *scope)
+{
+    scope->parent = parent;
+    scope->prev = parent->last;
+    scope->next = NULL;
+    if (parent->last) {
+        parent->last->next = scope;
+    } else {
+        parent->first = scope;
+    }
+    parent->last = scope;
 }
 
 int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
@@ -58,7 +74,6 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
         return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory to open a scope");
     }
     *scope = (struct tutti_scope){.parent = parent,
-                                  .prev = parent->last,
                                   .nursery = nursery,
                                   .task = task,
                                   .site = site,
@@ -67,15 +82,10 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
                                   .deadline_ns = deadline_ns,
                                   .id = run_id(run),
                                   .path = path_hash(task->path, TUTTI_OBJECT_SCOPE, task->scopes++),
-                                  .timer = {.kind = TIMER_SCOPE},
+                                  .timer = {.kind = TIMER_SCOPE, .daemon = task->daemon},
                                   .state = SCOPE_OPEN,
                                   .effective = parent->effective};
-    if (parent->last) {
-        parent->last->next = scope;
-    } else {
-        parent->first = scope;
-    }
-    parent->last = scope;
+    scope_append(parent, scope);
     task->scope = scope;
     task->scope_site = site;
     task->depth++;
@@ -86,6 +96,26 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
         if (deadline_ns <= run_now(run)) scope_cancel(run, scope, TUTTI_CANCEL_DEADLINE, NULL);
     }
     return 0;
+}
+
+/* Opens the scope of a nursery that is nobody's but the run's. False: no memory. */
+bool scope_enter_root(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
+                      const struct tutti_site *site)
+{
+    if (!heap_reserve(run)) return false;
+    *scope = (struct tutti_scope){.nursery = nursery,
+                                  .site = site,
+                                  .source = run->root.source,
+                                  .deadline_ns = TUTTI_NEVER,
+                                  .id = run_id(run),
+                                  .path = path_hash(2, TUTTI_OBJECT_SCOPE, 0),
+                                  .timer = {.kind = TIMER_SCOPE, .daemon = true},
+                                  .state = SCOPE_OPEN,
+                                  .effective = run->root.effective,
+                                  .internal = true};
+    scope_append(&run->root, scope);
+    EMIT(run, SCOPE_OPEN, .obj = scope->id, .arg = TUTTI_NEVER, .site = site);
+    return true;
 }
 
 static void scope_unlink(struct tutti_scope *scope)
@@ -103,6 +133,17 @@ static void scope_unlink(struct tutti_scope *scope)
     }
 }
 
+/* The scopes directly inside `from` are directly inside `to` from now on, as cancelled as that. */
+void scope_move_all(struct run *run, struct tutti_scope *from, struct tutti_scope *to)
+{
+    while (from->first) {
+        struct tutti_scope *scope = from->first;
+        scope_unlink(scope);
+        scope_append(to, scope);
+        scope_refresh(run, scope);
+    }
+}
+
 /* Is a cancellation among what this error stands for? */
 static bool hides_cancellation(const struct tutti_task *task, int rc)
 {
@@ -115,7 +156,7 @@ int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct
     if (scope->state != SCOPE_OPEN) {
         tutti_panic_at(site, "a scope or nursery is closed that is not open");
     }
-    if (task->scope != scope) {
+    if (task->scope != scope || scope->task != task) {
         tutti_panic_at(site,
                        "the scope opened at %s:%u is closed before the one opened inside it, or by "
                        "another task: the calling task's innermost is the one of %s:%u",

@@ -25,6 +25,7 @@ struct tutti_nursery;
 struct tutti_timer {
     uint32_t place; /* in the heap, from 1; 0: not armed */
     uint8_t kind;   /* of what it is part: core's own */
+    bool daemon;    /* of a daemon's: no reason to wait for it */
 };
 
 /* The first cause of a cancellation. */
@@ -52,6 +53,7 @@ struct tutti_scope {
     bool cancelled; /* it was cancelled itself; for ever */
     bool effective; /* a checkpoint inside returns TUTTI_ECANCELED now */
     bool shield;    /* it hides cancellations from outside */
+    bool internal;  /* core opened it for itself: nothing the explorer would cancel */
     bool reached;   /* a cancellation surfaced inside it */
     bool caught;    /* it absorbed a cancellation when it was closed */
 };

@@ -1,7 +1,28 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tutti/core/stats.h"
 
-#include "tutti/core/task.h"
+#include "tutti/core/run_priv.h"
+
+static uint64_t length(const struct task_queue *queue)
+{
+    uint64_t n = 0;
+    for (const struct tutti_task *task = queue->first; task; task = task->queue_next)
+        n++;
+    return n;
+}
+
+struct tutti_run_now tutti_run_statistics(void)
+{
+    struct run *run = run_require(NULL);
+    int64_t first_ns = heap_first(run);
+    return (struct tutti_run_now){.tasks_living = run->living,
+                                  .tasks_ready = length(&run->ready) + length(&run->incoming),
+                                  .tasks_started = run->tasks,
+                                  .steps = run_steps(run),
+                                  .deadline_ns = first_ns == TUTTI_NEVER ? TUTTI_NEVER
+                                                                         : first_ns - run_now(run),
+                                  .ops_pending = run->ops_pending};
+}
 
 struct tutti_lot_stats tutti_lot_statistics(const struct tutti_lot *lot)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* core/stats.h - what lots, events and locks are like now: numbers for logs and tests.
+/* core/stats.h - what the run, lots, events and locks are like now: numbers for logs and tests.
  *
  * Tasks are named by id, which stays valid when they end. */
 #ifndef TUTTI_CORE_STATS_H
@@ -8,6 +8,18 @@
 #include "tutti/core/sync.h"
 
 TUTTI_BEGIN
+
+/* The run as it is now: for tests and monitors; how the last run ended is tutti_run_last. */
+struct tutti_run_now {
+    uint64_t tasks_living;  /* main, system tasks, and all others that did not end */
+    uint64_t tasks_ready;   /* that wait for a step; the calling one is not among them */
+    uint64_t tasks_started; /* so far */
+    uint64_t steps;         /* of tasks, so far */
+    int64_t deadline_ns;    /* until the earliest sleep or deadline ends; TUTTI_NEVER: none */
+    uint32_t ops_pending;   /* operations of the world that were started and are not complete */
+};
+/* Of the calling thread's run. Counts the ready tasks one by one. Not a checkpoint. */
+TUTTI_API struct tutti_run_now tutti_run_statistics(void);
 
 struct tutti_lot_stats {
     uint32_t waiting;

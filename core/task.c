@@ -7,6 +7,7 @@
 #include "tutti/core/context_priv.h"
 #include "tutti/core/run_priv.h"
 #include "tutti/core/sanitize_priv.h"
+#include "tutti/core/starting.h"
 
 void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj)
 {
@@ -59,8 +60,7 @@ static void all_unlink(struct run *run, struct tutti_task *task)
     }
 }
 
-/* The last of a task: on its own stack, which goes back to the pool while it still stands on it. */
-static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, int rc)
+static void require_all_closed(const struct tutti_task *task)
 {
     if (task->depth) {
         tutti_panic_at(task->scope_site,
@@ -68,6 +68,13 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
                        "of %u, opened here",
                        task->name, (unsigned long long)task->id, task->depth);
     }
+}
+
+/* The last of a task: on its own stack, which goes back to the pool while it still stands on it. */
+static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, int rc)
+{
+    require_all_closed(task);
+    if (TUTTI_UNLIKELY(task->deferred != NULL)) rc = defer_run(run, task, rc);
     if (task->held) lock_owner_exits(run, task);
     if (task->holdings) held_task_exits(run, task);
     if (task->nursery) {
@@ -75,6 +82,7 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
     } else {
         run->code = rc;
         if (rc < 0) run->error = error_take(run, task, rc, task->started);
+        system_main_ended(run);
     }
     task->state = TASK_EXITED;
     uint8_t outcome = rc >= 0                 ? TUTTI_OUTCOME_OK
@@ -84,6 +92,8 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
          .obj = task->steps, .count = (uint32_t)task->cancel_points);
     (void)outcome;
     error_drop(run, task->error);
+    if (task->locals) local_drop(run, task->locals);
+    if (TUTTI_UNLIKELY(run->stack_uses != NULL)) stack_use_note(run, task);
     all_unlink(run, task);
     run->living--;
     heap_unreserve(run);
@@ -124,6 +134,36 @@ static const char *push_name(char **top, const char *name)
     return copy;
 }
 
+static void sibling_append(struct tutti_task *task, struct tutti_nursery *nursery)
+{
+    task->sibling_prev = nursery->last;
+    task->sibling_next = NULL;
+    if (nursery->last) {
+        nursery->last->sibling_next = task;
+    } else {
+        nursery->first = task;
+    }
+    nursery->last = task;
+    nursery->children++;
+}
+
+/* Out of its nursery's list of children. */
+void sibling_unlink(struct tutti_task *task)
+{
+    struct tutti_nursery *nursery = task->nursery;
+    if (task->sibling_prev) {
+        task->sibling_prev->sibling_next = task->sibling_next;
+    } else {
+        nursery->first = task->sibling_next;
+    }
+    if (task->sibling_next) {
+        task->sibling_next->sibling_prev = task->sibling_prev;
+    } else {
+        nursery->last = task->sibling_prev;
+    }
+    nursery->children--;
+}
+
 static void task_link(struct run *run, struct tutti_task *task, struct tutti_nursery *nursery)
 {
     task->all_prev = run->all_last;
@@ -135,15 +175,17 @@ static void task_link(struct run *run, struct tutti_task *task, struct tutti_nur
     run->all_last = task;
     run->living++;
     run->tasks++;
-    if (!nursery) return;
-    task->sibling_prev = nursery->last;
-    if (nursery->last) {
-        nursery->last->sibling_next = task;
-    } else {
-        nursery->first = task;
-    }
-    nursery->last = task;
-    nursery->children++;
+    if (nursery) sibling_append(task, nursery);
+}
+
+/* The task lives in another nursery from now on; its innermost scope may be the old one's. */
+void task_move(struct tutti_task *task, struct tutti_nursery *nursery)
+{
+    struct tutti_nursery *old = task->nursery;
+    sibling_unlink(task);
+    sibling_append(task, nursery);
+    task->nursery = nursery;
+    if (task->scope == &old->scope) task->scope = &nursery->scope;
 }
 
 static bool task_take_stack(struct run *run, struct stack *stack)
@@ -167,16 +209,21 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
         heap_unreserve(run);
         return NULL;
     }
-    struct tutti_task *parent = nursery ? nursery->task : NULL;
+    const struct tutti_nursery *lineage = plan->lineage ? plan->lineage : nursery;
+    struct tutti_task *parent = lineage ? lineage->task : NULL;
+    const struct tutti_task *maker = run->current;
+    uint32_t *children = parent ? &parent->children : &run->system_tasks;
     char *top = stack.high - sizeof(struct tutti_task);
     top -= (uintptr_t)top % 64; /* its first fields share a cache line */
+    if (run->stack_uses) stack_use_fill(&stack);
     struct tutti_task *task = (struct tutti_task *)(void *)top;
     *task = (struct tutti_task){.id = run_id(run),
                                 .nursery = nursery,
                                 .parent = parent,
                                 .scope = nursery ? &nursery->scope : &run->root,
-                                .ordinal = parent ? parent->children++ : 0,
+                                .ordinal = *children,
                                 .timer = {.kind = TIMER_TASK},
+                                .daemon = nursery && nursery->daemon,
                                 .started = plan->site,
                                 .op = "start",
                                 .site = plan->site,
@@ -184,7 +231,13 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
                                 .fn = plan->fn,
                                 .arg = plan->arg,
                                 .stack = stack};
-    task->path = path_hash(parent ? parent->path : 1, TUTTI_CANDIDATE_TASK, task->ordinal);
+    if (nursery) ++*children;
+    /* main, its descendants, and tasks of the run's own nursery beside it */
+    task->path = path_hash(parent    ? parent->path
+                           : nursery ? 2
+                                     : 1,
+                           TUTTI_CANDIDATE_TASK, task->ordinal);
+    if (maker && maker->locals && parent) task->locals = local_share(maker->locals);
     task->name = plan->name_copied ? push_name(&top, plan->name) : plan->name;
     if (plan->copy_size) task->arg = push_copy(&top, plan->arg, plan->copy_size);
     task->sp = context_make(top, task_entry, task);
@@ -234,7 +287,45 @@ uint64_t tutti_task_path(const struct tutti_task *task)
 
 struct tutti_task *tutti_task_parent(const struct tutti_task *task)
 {
-    return task->parent;
+    return task->nursery ? task->nursery->task : NULL;
+}
+
+void tutti_task_set_daemon(bool daemon)
+{
+    run_require_task(NULL)->current->daemon = daemon;
+}
+
+bool tutti_task_is_daemon(const struct tutti_task *task)
+{
+    return task->daemon;
+}
+
+struct tutti_nursery *tutti_task_nursery(const struct tutti_task *task)
+{
+    return task->nursery;
+}
+
+struct tutti_nursery *tutti_task_nursery_to_be(const struct tutti_task *task)
+{
+    return task->starting ? task->starting->target : NULL;
+}
+
+struct tutti_nursery *tutti_task_innermost_nursery(const struct tutti_task *task)
+{
+    return task->innermost;
+}
+
+struct tutti_task *tutti_task_beside(const struct tutti_task *task)
+{
+    return task->sibling_next;
+}
+
+struct tutti_task *tutti_task_find(uint64_t id)
+{
+    struct tutti_task *task = run_require(NULL)->all_first;
+    while (task && task->id != id)
+        task = task->all_next;
+    return task;
 }
 
 uint64_t tutti_task_cancel_points(const struct tutti_task *task)
@@ -256,5 +347,5 @@ size_t tutti_task_path_text(const struct tutti_task *task, char *buffer, size_t 
                             length < size ? size - length : 0, ".%u", task->ordinal);
         return length + (size_t)more;
     }
-    return (size_t)snprintf(buffer, size, "0");
+    return (size_t)snprintf(buffer, size, task->nursery ? "system.%u" : "0", task->ordinal);
 }

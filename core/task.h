@@ -11,6 +11,7 @@
 TUTTI_BEGIN
 
 struct tutti_task;
+struct tutti_nursery;
 
 /* The calling task; NULL outside one. */
 TUTTI_API struct tutti_task *tutti_task_self(void);
@@ -23,11 +24,31 @@ TUTTI_API uint64_t tutti_task_id(const struct tutti_task *task);
 /* A hash of its creation path (its parent's path and its number among the parent's children): the
  * same in every run that makes it alike.                                                        */
 TUTTI_API uint64_t tutti_task_path(const struct tutti_task *task);
-/* Writes the creation path as text ("0.2.1": main's third child's second) into `buffer`, always
- * NUL-terminated; returns the length the whole has.                                             */
+/* Writes the creation path as text ("0.2.1": main's third child's second; "system.0": the first
+ * system task) into `buffer`, always NUL-terminated; returns the length the whole has. */
 TUTTI_API size_t tutti_task_path_text(const struct tutti_task *task, char *buffer, size_t size);
-/* The task of the nursery it lives in; NULL for the first. */
+/* The task that opened the nursery it lives in; NULL for the first and for tasks of the run's own
+ * nursery. It outlives the task: so do all those further up. A pointer to a task is valid while
+ * that lives; of one that may end keep the id, and look it up. */
 TUTTI_API struct tutti_task *tutti_task_parent(const struct tutti_task *task);
+/* The living task of this id; NULL: it has ended, or there never was one. Looks at all tasks. */
+TUTTI_API struct tutti_task *tutti_task_find(uint64_t id);
+/* The nursery it lives in; NULL for the first. */
+TUTTI_API struct tutti_nursery *tutti_task_nursery(const struct tutti_task *task);
+/* While it is being started by tutti_nursery_start_ready: the nursery it is to live in. Else NULL.
+ */
+TUTTI_API struct tutti_nursery *tutti_task_nursery_to_be(const struct tutti_task *task);
+/* The innermost nursery it has open, or NULL; the others are that one's ->outer and so on. */
+TUTTI_API struct tutti_nursery *tutti_task_innermost_nursery(const struct tutti_task *task);
+/* The next child of its nursery (the first is nursery->first), in order of arrival, or NULL. */
+TUTTI_API struct tutti_task *tutti_task_beside(const struct tutti_task *task);
+/* Makes the calling task a daemon, or no longer: a task that only accompanies others, such as a
+ * heartbeat. What a daemon waits for is no reason for the run to wait: when nobody else can go on
+ * that is a deadlock. A daemon whose nursery is cancelled, or whose service is being ended, counts
+ * like any task until it has ended. Tasks of nurseries that a daemon opens are daemons too. For
+ * scopes that are open and nurseries that are open nothing changes. Not a checkpoint.           */
+TUTTI_API void tutti_task_set_daemon(bool daemon);
+TUTTI_API bool tutti_task_is_daemon(const struct tutti_task *task);
 /* How many cancel points and schedule points it has passed. */
 TUTTI_API uint64_t tutti_task_cancel_points(const struct tutti_task *task);
 TUTTI_API uint64_t tutti_task_schedule_points(const struct tutti_task *task);

@@ -9,6 +9,7 @@
 #define TUTTI_CORE_WORLD_H
 
 #include "tutti/core/event.h"
+#include "tutti/core/limits.h"
 
 TUTTI_BEGIN
 
@@ -80,12 +81,30 @@ struct tutti_sink {
     void (*idle)(struct tutti_sink *sink);
 };
 
+/* What tasks of one name (that of their function, unless they were given one) needed of their
+ * stacks. The last of TUTTI_STACK_USES_MAX stands for all names that came later.                */
+struct tutti_stack_use {
+    char name[TUTTI_NAME_MAX];
+    uint64_t tasks; /* that ended */
+    size_t bytes;   /* the most one of them used, its record and copied argument included */
+    size_t size;    /* of the stack it used them of */
+};
+
+struct tutti_options;
+
 /* Settings of a run. All-zero means the defaults. */
 struct tutti_options {
     size_t stack_size;  /* bytes of a task's stack; 0: TUTTI_STACK_SIZE_DEFAULT */
     uint64_t steps_max; /* the run ends with TUTTI_ELIMIT after so many steps; 0: never */
-    bool keep_stacks;   /* keep the stacks for the thread's next run (for many short runs) */
-    bool quiet;         /* do not print the report of an error nobody handled */
+    const char *name;   /* of the first task, for traces and reports; NULL: "main" */
+    bool shuffle;       /* without a picker: the order inside each pass is shuffled, by the seed */
+    uint64_t seed;      /* for shuffle; the same seed gives the same orders */
+    /* Not NULL: is told, when the run ends, how much of their stacks the tasks needed. Filling and
+     * looking through each stack costs time and touches all of it.                           */
+    void (*stack_report)(const struct tutti_options *options, const struct tutti_stack_use *uses,
+                         uint32_t count);
+    bool keep_stacks; /* keep the stacks for the thread's next run (for many short runs) */
+    bool quiet;       /* do not print the report of an error nobody handled */
 };
 
 struct tutti_world {
@@ -100,9 +119,10 @@ struct tutti_world {
 
 /* Runs main(arg) as the first task, and all tasks started below it, until none is left; returns
  * what main returned, or why the run ended otherwise: TUTTI_EDEADLOCK, TUTTI_ECHECK, TUTTI_ELEAK,
- * TUTTI_ELIMIT, TUTTI_EABANDONED. An error is printed to standard error with its record
- * (core/error.h) unless options->quiet. One run a thread at a time: a second one inside it is
- * TUTTI_ESTATE. `world` stays the caller's and must outlive the call. Not for use in a task.   */
+ * TUTTI_ELIMIT, TUTTI_EABANDONED, TUTTI_EINTERNAL (a system task failed). An error is printed to
+ * standard error with its record (core/error.h) unless options->quiet. One run a thread at a time:
+ * a second one inside it is TUTTI_ESTATE. `world` stays the caller's and must outlive the call. Not
+ * for use in a task.   */
 TUTTI_API TUTTI_MUST_USE int tutti_run(const struct tutti_world *world, int (*main)(void *arg),
                                        void *arg);
 

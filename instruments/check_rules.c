@@ -93,6 +93,19 @@ static int check_spawn(struct checker *checker, const struct tutti_trace_event *
     return 0;
 }
 
+static int check_move(struct checker *checker, const struct tutti_trace_event *event)
+{
+    struct check_thing *task, *nursery;
+    int rc = check_open(checker, "task", event->task, CHECK_TASK, &task);
+    if (rc == 0) rc = check_open(checker, "nursery", event->obj, CHECK_NURSERY, &nursery);
+    if (rc < 0) return rc;
+    if (!task->home) return fail_id(checker, "task.move", task, "a task of a nursery");
+    task->home->alive--;
+    task->home = nursery;
+    nursery->alive++;
+    return 0;
+}
+
 static int check_exit(struct checker *checker, const struct tutti_trace_event *event)
 {
     struct check_thing *task;
@@ -117,7 +130,8 @@ static int check_nursery(struct checker *checker, const struct tutti_trace_event
 {
     struct check_thing *nursery, *task, *scope;
     if (event->kind == TUTTI_EVENT_NURSERY_OPEN) {
-        int rc = check_open(checker, "task", event->task, CHECK_TASK, &task);
+        int rc = 0; /* task 0: the run's own */
+        if (event->task) rc = check_open(checker, "task", event->task, CHECK_TASK, &task);
         if (rc == 0) rc = check_open(checker, "scope", event->by, CHECK_SCOPE, &scope);
         return rc < 0 ? rc : make(checker, event->obj, CHECK_NURSERY, &nursery);
     }
@@ -134,11 +148,12 @@ static int check_nursery(struct checker *checker, const struct tutti_trace_event
 
 static int open_scope(struct checker *checker, const struct tutti_trace_event *event)
 {
-    struct check_thing *scope, *task, *parent;
-    int rc = check_open(checker, "task", event->task, CHECK_TASK, &task);
+    struct check_thing *scope, *task = NULL, *parent;
+    int rc = event->task ? check_open(checker, "task", event->task, CHECK_TASK, &task) : 0;
     if (rc == 0 && event->by) rc = check_open(checker, "parent", event->by, CHECK_SCOPE, &parent);
     if (rc == 0) rc = make(checker, event->obj, CHECK_SCOPE, &scope);
     if (rc < 0) return rc;
+    if (!task) return 0;
     scope->home = task;
     scope->scope = task->scope;
     task->scope = scope;
@@ -154,14 +169,14 @@ static int check_scope(struct checker *checker, const struct tutti_trace_event *
         rc = check_made(checker, "by", event->by);
     }
     if (rc < 0 || event->kind != TUTTI_EVENT_SCOPE_CLOSE) return rc;
-    if (scope->home->scope != scope) {
+    if (scope->home && scope->home->scope != scope) {
         return check_fail(checker,
                           "scope #%" PRIu64 " closes before scope #%" PRIu64
                           ", which task #%" PRIu64 " opened inside it at line %" PRIu64,
                           scope->id, scope->home->scope->id, scope->home->id,
                           scope->home->scope->line);
     }
-    scope->home->scope = scope->scope;
+    if (scope->home) scope->home->scope = scope->scope;
     set_state(checker, scope, CHECK_GONE);
     return 0;
 }
@@ -270,6 +285,8 @@ int check_event(struct checker *checker, const struct tutti_trace_event *event)
         return check_spawn(checker, event);
     case TUTTI_EVENT_TASK_EXIT:
         return check_exit(checker, event);
+    case TUTTI_EVENT_TASK_MOVE:
+        return check_move(checker, event);
     case TUTTI_EVENT_TASK_READY:
         return check_ready(checker, event);
     case TUTTI_EVENT_TASK_RUN:

@@ -54,6 +54,18 @@ static const char *keep_at(struct tutti_model *model, const struct tutti_site *s
     return keep(model, at);
 }
 
+/* Makes a thing the last of its owner's. */
+static void hang(struct tutti_thing *thing, struct tutti_thing *owner)
+{
+    thing->owner = owner;
+    if (owner->last) {
+        owner->last->beside = thing;
+    } else {
+        owner->first = thing;
+    }
+    owner->last = thing;
+}
+
 /* Makes a thing and hangs it below its owner. NULL: no memory. */
 static struct tutti_thing *make(struct tutti_model *model, uint64_t id, enum tutti_thing_kind kind,
                                 uint64_t owner, const struct tutti_trace_event *event)
@@ -68,14 +80,8 @@ static struct tutti_thing *make(struct tutti_model *model, uint64_t id, enum tut
     thing->kind = kind;
     thing->name = keep(model, event->name ? event->name : "");
     thing->at = keep_at(model, event->site);
-    thing->owner = tutti_model_find(model, owner);
-    if (thing->owner == thing) thing->owner = NULL;
-    if (thing->owner && thing->owner->last) {
-        thing->owner->last->beside = thing;
-    } else if (thing->owner) {
-        thing->owner->first = thing;
-    }
-    if (thing->owner) thing->owner->last = thing;
+    struct tutti_thing *its = tutti_model_find(model, owner);
+    if (its && its != thing) hang(thing, its);
     if (model->last) {
         model->last->next = thing;
     } else {
@@ -117,6 +123,39 @@ static void apply_exit(struct tutti_model *model, const struct tutti_trace_event
     task->task.checkpoints = event->count;
     struct tutti_thing *nursery = task->owner;
     if (nursery && nursery->kind == TUTTI_THING_NURSERY) nursery->nursery.alive--;
+}
+
+/* Takes a thing out of its owner's list. */
+static void unhang(struct tutti_thing *thing)
+{
+    struct tutti_thing *before = NULL;
+    for (struct tutti_thing *at = thing->owner->first; at != thing; at = at->beside)
+        before = at;
+    if (before) {
+        before->beside = thing->beside;
+    } else {
+        thing->owner->first = thing->beside;
+    }
+    if (thing->owner->last == thing) thing->owner->last = before;
+    thing->beside = NULL;
+}
+
+/* Its scopes that were directly inside the old nursery's are inside the new one's. */
+static void apply_move(struct tutti_model *model, const struct tutti_trace_event *event)
+{
+    struct tutti_thing *task = find(model, event->task, TUTTI_THING_TASK);
+    struct tutti_thing *nursery = find(model, event->obj, TUTTI_THING_NURSERY);
+    if (!task || task->gone || !nursery) return;
+    struct tutti_thing *old = task->owner;
+    if (!old || old->kind != TUTTI_THING_NURSERY || old == nursery) return;
+    unhang(task);
+    hang(task, nursery);
+    old->nursery.alive--;
+    nursery->nursery.alive++;
+    for (struct tutti_thing *scope = task->first; scope; scope = scope->beside) {
+        if (scope->kind != TUTTI_THING_SCOPE || scope->gone) continue;
+        if (scope->scope.parent == old->nursery.scope) scope->scope.parent = nursery->nursery.scope;
+    }
 }
 
 /* task.ready, task.run, task.park */
@@ -245,6 +284,9 @@ int tutti_model_apply(struct tutti_model *model, const struct tutti_trace_record
         break;
     case TUTTI_EVENT_TASK_EXIT:
         apply_exit(model, event);
+        break;
+    case TUTTI_EVENT_TASK_MOVE:
+        apply_move(model, event);
         break;
     case TUTTI_EVENT_TASK_READY:
     case TUTTI_EVENT_TASK_RUN:

@@ -307,8 +307,44 @@ static int error_records(void *arg)
     return 0;
 }
 
+struct visitor {
+    struct tutti_nursery nursery;
+    int visits;
+};
+
+static int visits(void *arg)
+{
+    struct visitor *visitor = arg;
+    for (int i = 0; i < 2; i++) {
+        int rc = tutti_nursery_start(&visitor->nursery, nothing, NULL);
+        if (rc == TUTTI_ECLOSED) return 0;
+        TUTTI_TRY(rc);
+        visitor->visits++;
+        TUTTI_TRY(tutti_checkpoint());
+    }
+    return 0;
+}
+
+static int visited_body(struct tutti_nursery *outer, void *arg)
+{
+    struct visitor *visitor = arg;
+    TUTTI_TRY(tutti_nursery_open(&visitor->nursery));
+    TUTTI_TRY(tutti_nursery_start(&visitor->nursery, nothing, arg));
+    TUTTI_TRY(tutti_nursery_start(outer, visits, arg));
+    return tutti_nursery_close(&visitor->nursery, 0);
+}
+
+/* Tasks may come and go while the opener is woken but did not have its step yet. */
+static int visited_at_the_end(void *arg)
+{
+    struct visitor visitor = {.visits = 0};
+    (void)arg;
+    return tutti_nursery_run(visited_body, &visitor);
+}
+
 REHEARSE_MAIN(REHEARSED_BATCH(T01_basic_interleave), REHEARSED(T03_main_and_task_both_crash),
               REHEARSED(later_failures_are_kept), REHEARSED(T04_child_crash_wakes_parent),
               REHEARSED(T06_nursery_closure), REHEARSED(T07_precancelled_task),
               REHEARSED(T08_trivial_yields), REHEARSED(timeout_around), REHEARSED(block_form),
-              REHEARSED(arguments_are_copied), REHEARSED(family), REHEARSED(error_records))
+              REHEARSED(arguments_are_copied), REHEARSED(family), REHEARSED(error_records),
+              REHEARSED_ALL(visited_at_the_end, 0, 115))

@@ -33,7 +33,8 @@ TUTTI_BEGIN
     TUTTI_ERROR(ELIMIT, -5015, "more steps than allowed")                                          \
     TUTTI_ERROR(EABANDONED, -5016, "the picker stopped the run")                                   \
     TUTTI_ERROR(EUNSUPPORTED, -5017, "this world cannot do that")                                  \
-    TUTTI_ERROR(EPANIC, -5018, "panic")
+    TUTTI_ERROR(EPANIC, -5018, "panic")                                                            \
+    TUTTI_ERROR(ERUNFINISHED, -5019, "the run has ended")
 
 /* The codes. */
 enum tutti_error_code {

@@ -111,6 +111,8 @@ void park_cancel(struct run *run, struct tutti_task *task)
     if (task->state != TASK_PARKED || park->tried) return;
     park->tried = true;
     enum tutti_abort answer = park->abort ? park->abort(park) : TUTTI_ABORTED;
+    EMIT(run, TASK_ABORT, .task = task->id, .name = park->op,
+         .obj = park->object ? park->object->id : 0, .flag = answer == TUTTI_ABORTED);
     if (answer == TUTTI_ABORTED) {
         park_wake(run, park, TUTTI_ECANCELED, TUTTI_READY_CANCEL);
     } else if (answer != TUTTI_ABORT_LATER) {

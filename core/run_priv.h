@@ -17,6 +17,7 @@
 #include "tutti/core/os_priv.h"
 #include "tutti/core/stack_priv.h"
 #include "tutti/core/task.h"
+#include "tutti/core/token.h"
 #include "tutti/core/world.h"
 
 enum task_state { TASK_READY, TASK_RUNNING, TASK_PARKED, TASK_EXITED };
@@ -33,6 +34,7 @@ struct tutti_task {
     int wake_result;
     uint8_t state;
     uint8_t wake_why;
+    bool system; /* the runtime's own: no part of a deadlock */
     uint64_t cancel_points, schedule_points, steps;
     /* what it was doing when it last stopped */
     const char *op;
@@ -52,9 +54,9 @@ struct tutti_task {
     struct tutti_nursery *innermost;     /* its innermost open nursery */
     const struct tutti_site *scope_site; /* where its innermost own scope was opened */
     const struct tutti_site *started;
-    struct tutti_lock *held;   /* locks it owns */
+    struct tutti_lock *held;     /* locks it owns */
     struct tutti_held *holdings; /* what else it has to give back (core/held.h) */
-    struct tutti_error *error; /* the record of its latest error */
+    struct tutti_error *error;   /* the record of its latest error */
     struct tutti_timer timer;
     int (*fn)(void *arg);
     void *arg;
@@ -75,7 +77,7 @@ struct heap_entry {
 
 enum { HEAP_INLINE = 16, CANDIDATES_INLINE = 48 };
 
-/* All there is to one call of tutti_run; on its caller's stack. */
+/* All there is to one call of tutti_run; on its caller's stack, or in a struct tutti_loop. */
 struct run {
     const struct tutti_world *world;
     struct tutti_task *current;
@@ -87,6 +89,10 @@ struct run {
     bool asks;                   /* the picker wants to be asked who runs */
     bool step;                   /* step mode */
     bool over;                   /* no further step */
+    bool embedded;               /* somebody else's loop drives it, a pass at a time */
+    bool passed;                 /* embedded: this step's pass has begun */
+    bool between;                /* embedded: no step is being made */
+    bool asleep; /* embedded: between two steps; what happens now is to wake the host */
     bool now_known;
     int64_t now_ns, clock_base_ns;
     uint64_t steps_max, steps_left; /* steps so far are the difference */
@@ -102,6 +108,9 @@ struct run {
     /* everything alive */
     struct tutti_scope root;
     struct tutti_task *all_first, *all_last;
+    struct tutti_token *tokens; /* those that are open */
+    uint32_t systems;           /* how many of the living are the runtime's own */
+    uint32_t parentless; /* tasks started so far that live in no nursery: main is the first */
     uint64_t living, tasks, ids, choices;
     uint32_t ops_pending;
     uint64_t steps_at_poll;
@@ -118,11 +127,18 @@ struct run {
     int code;
     enum tutti_outcome outcome;
     struct tutti_error *error;
+    const char *fail_what; /* whose code it is, in words */
     const struct tutti_site *fail_site;
     char message[256];
     struct heap_entry heap_inline[HEAP_INLINE];
     struct tutti_candidate candidates_inline[CANDIDATES_INLINE];
     void *targets_inline[CANDIDATES_INLINE];
+};
+
+/* A run that somebody else's loop drives: in the world's memory. */
+struct tutti_loop {
+    struct run run;
+    struct tutti_world world;
 };
 
 extern TUTTI_FAST_TLS _Thread_local struct run *run_current;
@@ -145,9 +161,26 @@ TUTTI_NORETURN void run_abandon(struct run *run);
 void run_fail(struct run *run, enum tutti_outcome outcome, int code, const struct tutti_site *site,
               const char *format, ...) TUTTI_PRINTF(5, 6);
 int64_t run_now(struct run *run);
+void run_pace(struct run *run);
+void run_failed(struct run *run, int code, struct tutti_error *record);
+void run_nudge(struct run *run);
+
+/* run.c: the loop, in pieces */
+enum run_turn { RUN_ENDED, RUN_AGAIN, RUN_SLEEPS };
+int run_begin(struct run *run, struct tutti_world *mine, const struct tutti_world *world,
+              int (*main)(void *arg), void *arg);
+enum run_turn run_turn(struct run *run);
+void run_sleep(struct run *run);
+void run_end(struct run *run);
 static inline uint64_t run_id(struct run *run)
 {
     return ++run->ids;
+}
+
+/* May something come from outside? */
+static inline bool run_expects(const struct run *run)
+{
+    return run->ops_pending || (run->tokens && run->world->outside);
 }
 
 /* choose.c: who is next */
@@ -167,6 +200,7 @@ static inline void queue_push(struct task_queue *queue, struct tutti_task *task)
     queue->last = task;
 }
 struct tutti_task *choose_next(struct run *run);
+void step_ends(struct run *run);
 void choose_wait(struct run *run, int64_t until_ns);
 uint32_t choose_value(struct run *run, enum tutti_choice_kind kind, uint32_t of);
 bool choose_reserve(struct run *run);
@@ -229,6 +263,7 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
 int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct tutti_site *site);
 void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_why why,
                   const struct tutti_site *site);
+int64_t scope_deadline(const struct tutti_scope *innermost);
 struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scope, bool inside);
 
 /* nursery.c */
@@ -236,6 +271,11 @@ void nursery_child_done(struct run *run, struct tutti_task *task, int rc);
 
 /* lot_break.c: the code of who comes to a broken lot */
 int lot_broken(const struct tutti_lot *lot, const struct tutti_site *site);
+
+/* token.c */
+void token_notice(struct run *run);
+void token_close_all(struct run *run);
+void token_drop_all(struct run *run);
 
 /* held.c */
 void held_task_exits(struct run *run, struct tutti_task *task);

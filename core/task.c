@@ -15,6 +15,7 @@ void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why w
     queue_push(run->wakes_go, task);
     EMIT(run, TASK_READY, .task = task->id, .code = (uint8_t)why,
          .by = run->current ? run->current->id : 0, .obj = obj);
+    if (TUTTI_UNLIKELY(run->asleep)) run_nudge(run);
     (void)obj;
 }
 
@@ -59,6 +60,18 @@ static void all_unlink(struct run *run, struct tutti_task *task)
     }
 }
 
+/* The first task ends, and with it what the runtime does beside it. */
+static void main_done(struct run *run, struct tutti_task *task, int rc)
+{
+    if (rc < 0) {
+        run_failed(run, rc, error_take(run, task, rc, task->started));
+    } else if (run->code == 0) {
+        run->code = rc;
+    }
+    run->root.task = NULL;
+    token_close_all(run);
+}
+
 /* The last of a task: on its own stack, which goes back to the pool while it still stands on it. */
 static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, int rc)
 {
@@ -72,9 +85,8 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
     if (task->holdings) held_task_exits(run, task);
     if (task->nursery) {
         nursery_child_done(run, task, rc);
-    } else {
-        run->code = rc;
-        if (rc < 0) run->error = error_take(run, task, rc, task->started);
+    } else if (!task->system) {
+        main_done(run, task, rc);
     }
     task->state = TASK_EXITED;
     uint8_t outcome = rc >= 0                 ? TUTTI_OUTCOME_OK
@@ -86,6 +98,7 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
     error_drop(run, task->error);
     all_unlink(run, task);
     run->living--;
+    if (task->system) run->systems--;
     heap_unreserve(run);
     struct stack stack = task->stack;
     stack_give(run->stacks, &stack);
@@ -175,7 +188,7 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
                                 .nursery = nursery,
                                 .parent = parent,
                                 .scope = nursery ? &nursery->scope : &run->root,
-                                .ordinal = parent ? parent->children++ : 0,
+                                .ordinal = parent ? parent->children++ : run->parentless++,
                                 .timer = {.kind = TIMER_TASK},
                                 .started = plan->site,
                                 .op = "start",
@@ -217,6 +230,11 @@ bool tutti_in_run(void)
     return run_current != NULL;
 }
 
+bool tutti_in_task(void)
+{
+    return tutti_task_self() != NULL;
+}
+
 const char *tutti_task_name(const struct tutti_task *task)
 {
     return task->name;
@@ -256,5 +274,5 @@ size_t tutti_task_path_text(const struct tutti_task *task, char *buffer, size_t 
                             length < size ? size - length : 0, ".%u", task->ordinal);
         return length + (size_t)more;
     }
-    return (size_t)snprintf(buffer, size, "0");
+    return (size_t)snprintf(buffer, size, "%u", task->ordinal);
 }

@@ -80,12 +80,19 @@ struct tutti_sink {
     void (*idle)(struct tutti_sink *sink);
 };
 
+/* The mask of the calling thread's run's sink is not what it was: look at it again. For sinks that
+ * hand on to others (instruments/tee.h). Outside a run it does nothing. Not a checkpoint. */
+TUTTI_API void tutti_sink_changed(void);
+
 /* Settings of a run. All-zero means the defaults. */
 struct tutti_options {
     size_t stack_size;  /* bytes of a task's stack; 0: TUTTI_STACK_SIZE_DEFAULT */
     uint64_t steps_max; /* the run ends with TUTTI_ELIMIT after so many steps; 0: never */
     bool keep_stacks;   /* keep the stacks for the thread's next run (for many short runs) */
     bool quiet;         /* do not print the report of an error nobody handled */
+    /* Called at a deadlock, after the report, while all tasks are still there; NULL: nothing is.
+     * The place for tutti_dump_print (instruments/dump.h).                                       */
+    void (*deadlock)(void);
 };
 
 struct tutti_world {
@@ -95,6 +102,9 @@ struct tutti_world {
     struct tutti_alloc *alloc;           /* NULL: malloc's */
     struct tutti_sink *sink;             /* NULL: nobody listens */
     const struct tutti_options *options; /* NULL: defaults */
+    /* There are other threads or signal handlers: while a token is open (core/token.h) something
+     * may come although the run itself waits for ever, so that is no deadlock. */
+    bool outside;
     int error; /* negative: why this world cannot be used; tutti_run returns it */
 };
 

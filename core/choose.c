@@ -278,7 +278,8 @@ static void queue_remove(struct task_queue *queue, struct tutti_task *task)
 /* No task is running from here on; whatever the last one did is told. */
 void step_ends(struct run *run)
 {
-    if (run->current) EMIT(run, TASK_STOP, .task = run->current->id);
+    const struct tutti_task *task = run->current;
+    if (task && task->state != TASK_EXITED) EMIT(run, TASK_STOP, .task = task->id);
     run->current = NULL;
 }
 

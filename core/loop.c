@@ -10,7 +10,7 @@ int tutti_loop_open(struct tutti_loop **loop, const struct tutti_world *world,
     struct tutti_alloc *alloc = world->alloc ? world->alloc : os_alloc_default();
     struct tutti_loop *made = alloc->resize(alloc, NULL, 0, sizeof *made);
     if (!made) return TUTTI_ENOMEMORY;
-    *made = (struct tutti_loop){.run = {.embedded = true, .between = true, .asleep = true}};
+    *made = (struct tutti_loop){.run = {.embedded = true, .between = true}};
     int rc = run_begin(&made->run, &made->world, world, main, arg);
     if (rc < 0) {
         (void)alloc->resize(alloc, made, sizeof *made, 0);

@@ -15,7 +15,7 @@ TUTTI_BEGIN
 
 struct tutti_loop;
 
-/* Makes a run with main(arg) as its first task, which does not run yet. The loop is the caller's,
+/* Makes a run with main(arg) as its first task, which runs in the first step. The loop is the caller's,
  * in the world's memory, to be closed in the same thread; until then this is the thread's one run.
  * Returns 0, TUTTI_ENOMEMORY, or what tutti_run returns for a world or a thread it cannot run in.
  * Not for use in a task.                                                                        */

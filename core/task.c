@@ -94,6 +94,7 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
                                               : TUTTI_OUTCOME_ERROR;
     EMIT(run, TASK_EXIT, .task = task->id, .code = outcome, .arg = rc < 0 ? rc : 0,
          .obj = task->steps, .count = (uint32_t)task->cancel_points);
+    EMIT(run, TASK_STOP, .task = task->id); /* now, while it can still be looked at */
     (void)outcome;
     error_drop(run, task->error);
     all_unlink(run, task);

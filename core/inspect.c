@@ -30,7 +30,7 @@ static void look_at_scopes(const struct tutti_task *task, struct tutti_task_view
 void tutti_inspect_task(const struct tutti_task *task, struct tutti_task_view *view)
 {
     static const char *const states[] = {"ready", "running", "waiting", "exited"};
-    bool running = task->state == TASK_RUNNING;
+    bool stopped = task->state == TASK_READY || task->state == TASK_PARKED;
     const char *here = TUTTI_FRAME;
     bool on_it = here >= task->stack.low && here < task->stack.high;
     *view = (struct tutti_task_view){.id = task->id,
@@ -40,8 +40,9 @@ void tutti_inspect_task(const struct tutti_task *task, struct tutti_task_view *v
                                      .parent = task->parent,
                                      .nursery = task->nursery ? task->nursery->object.id : 0,
                                      .system = task->system,
+                                     .stopped = stopped,
                                      .op = task->op,
-                                     .object = running ? NULL : task->object,
+                                     .object = stopped ? task->object : NULL,
                                      .site = task->site,
                                      .started = task->started,
                                      .since_ns = task->since_ns,

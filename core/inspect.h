@@ -15,10 +15,11 @@ TUTTI_BEGIN
 struct tutti_task_view {
     uint64_t id, path;
     const char *name;
-    const char *state;                 /* "ready", "running", "waiting" */
+    const char *state;                 /* "ready", "running", "waiting", "exited" */
     const struct tutti_task *parent;   /* whose nursery it lives in; NULL: main, or the runtime's */
     uint64_t nursery;                  /* that nursery's id; 0: none */
     bool system;                       /* the runtime's own */
+    bool stopped;                      /* ready or waiting: in the call named next */
     const char *op;                    /* the call in which it stopped last */
     const struct tutti_object *object; /* what for; NULL: nothing */
     const struct tutti_site *site;     /* where; may be NULL */

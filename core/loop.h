@@ -15,10 +15,10 @@ TUTTI_BEGIN
 
 struct tutti_loop;
 
-/* Makes a run with main(arg) as its first task, which runs in the first step. The loop is the caller's,
- * in the world's memory, to be closed in the same thread; until then this is the thread's one run.
- * Returns 0, TUTTI_ENOMEMORY, or what tutti_run returns for a world or a thread it cannot run in.
- * Not for use in a task.                                                                        */
+/* Makes a run with main(arg) as its first task, which runs in the first step. The loop is the
+ * caller's, in the world's memory, to be closed in the same thread; until then this is the thread's
+ * one run. Returns 0, TUTTI_ENOMEMORY, or what tutti_run returns for a world or a thread it cannot
+ * run in. Not for use in a task.                                                                */
 TUTTI_API TUTTI_MUST_USE int tutti_loop_open(struct tutti_loop **loop,
                                              const struct tutti_world *world,
                                              int (*main)(void *arg), void *arg);

@@ -133,7 +133,7 @@ static void print_object(struct tutti_text *text, const struct tutti_object *obj
 static void print_state(struct tutti_text *text, const struct tutti_task_view *view)
 {
     tutti_text_print(text, ": %s", view->state);
-    if (strcmp(view->state, "running") != 0) {
+    if (view->stopped) {
         tutti_text_print(text, " in %s", view->op);
         if (view->object) print_object(text, view->object);
         tutti_text_print(text, " since %" PRId64 " ns", view->since_ns);

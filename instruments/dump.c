@@ -159,8 +159,9 @@ static bool is_ours(const char *name)
     static const char *const ours[] = {
         "run_switch",  "switch_to",  "park",        "task_yield", "choose_next", "unwind_walk",
         "print_stack", "task_entry", "print_entry", "print_all",  "tutti_dump",  "context_start"};
+    size_t length = strcspn(name, "."); /* compilers name their variants "park.part.0" */
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-        if (strcmp(name, ours[i]) == 0) return true;
+        if (strlen(ours[i]) == length && memcmp(name, ours[i], length) == 0) return true;
     }
     return false;
 }

@@ -29,8 +29,9 @@ static struct tutti_token token;
 
 __attribute__((noinline)) static int deep_inside(int depth)
 {
-    int rc = depth > 0 ? deep_inside(depth - 1) : tutti_lock_acquire(&lock);
-    return rc + (depth & 0);
+    volatile int rc; /* so that no call is the last thing done, which leaves no frame */
+    rc = depth > 0 ? deep_inside(depth - 1) : tutti_lock_acquire(&lock);
+    return rc;
 }
 
 static int wants_lock(void *arg)
@@ -53,7 +54,8 @@ static int holds_lock(void *arg)
 static int waits_for_event(void *arg)
 {
     (void)arg;
-    return tutti_event_wait(&event);
+    TUTTI_TRY(tutti_event_wait(&event));
+    return 0;
 }
 
 static int clings(void *arg)
@@ -77,7 +79,7 @@ static int inner(struct tutti_nursery *nursery, void *arg)
     TUTTI_TRY(tutti_sleep(2));
 #line 1001
     tutti_nursery_cancel(nursery);
-#line 78
+#line 83
     return 0;
 }
 
@@ -103,7 +105,8 @@ static int body(struct tutti_nursery *nursery, void *arg)
 
 static int in_nursery(void *arg)
 {
-    return tutti_nursery_run(body, arg);
+    TUTTI_TRY(tutti_nursery_run(body, arg));
+    return 0;
 }
 
 static int dumps(void *arg)

@@ -305,7 +305,7 @@ static int closes(void *arg)
     (void)arg;
 #line 1001
     tutti_token_close(&token);
-#line 334
+#line 309
     return 0;
 }
 
@@ -315,42 +315,61 @@ static int posts_it(void *arg)
     post = (struct tutti_post){.fn = arg ? closes : waits};
 #line 1002
     TUTTI_TRY(tutti_token_open(&token, "misused"));
-#line 343
+#line 319
     TUTTI_TRY(tutti_token_post(&token, &post, 0));
     return tutti_sleep(1);
 }
 
-static void assert_aborts(void *arg, const char *what, const char *place)
+/* Runs fn(arg) in a child process; returns its exit status, and what it wrote to standard error. */
+static int in_child(int (*fn)(void *arg), void *arg, char *text, size_t size)
 {
-    char text[4096];
     int fds[2], status;
+    size_t length = 0;
     assert_int_equal(pipe(fds), 0);
     pid_t child = fork();
     if (child == 0) {
         dup2(fds[1], STDERR_FILENO);
         signal(SIGABRT, SIG_DFL); /* not cmocka's business */
-        if (!place) (void)!tutti_token_open(&token, "nobody's");
+        if (!fn) (void)!tutti_token_open(&token, "nobody's");
         tiny_world_init(&tiny);
-        _exit(tutti_run(&tiny.world, posts_it, arg) != 0);
+        _exit(tutti_run(&tiny.world, fn, arg) != 0);
     }
     close(fds[1]);
-    ssize_t n = read(fds[0], text, sizeof text - 1);
-    text[n > 0 ? n : 0] = '\0';
+    for (ssize_t n = 0; (n = read(fds[0], text + length, size - 1 - length)) > 0;)
+        length += (size_t)n;
+    text[length] = '\0';
     close(fds[0]);
     waitpid(child, &status, 0);
+    return status;
+}
+
+static void assert_aborts(int (*fn)(void *arg), void *arg, const char *what, const char *place)
+{
+    char text[4096];
+    int status = in_child(fn, arg, text, sizeof text);
     if (!strstr(text, what)) print_error("the message was: %s\n", text);
     assert_non_null(strstr(text, what));
     if (place) assert_non_null(strstr(text, place));
     assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
 }
 
+/* The report is about the program's tasks. */
+static void deadlock_report(void **state)
+{
+    char text[4096];
+    (void)state;
+    assert_int_not_equal(in_child(wait_with_token, NULL, text, sizeof text), 0);
+    assert_non_null(strstr(text, "deadlock at 0 ns: 1 task waits for ever"));
+    assert_null(strstr(text, "token #"));
+}
+
 static void misuse(void **state)
 {
     int yes = 1;
     (void)state;
-    assert_aborts(NULL, "waited, in checkpoint", "outside_test.c:1002");
-    assert_aborts(&yes, "closed by a function that was posted", "outside_test.c:1001");
-    assert_aborts(NULL, "outside a task", NULL);
+    assert_aborts(posts_it, NULL, "waited, in checkpoint", "outside_test.c:1002");
+    assert_aborts(posts_it, &yes, "closed by a function that was posted", "outside_test.c:1001");
+    assert_aborts(NULL, NULL, "outside a task", NULL);
 }
 
 int main(void)
@@ -364,6 +383,7 @@ int main(void)
         cmocka_unit_test(runs_that_are_over),
         cmocka_unit_test(no_memory),
         cmocka_unit_test(misuse),
+        cmocka_unit_test(deadlock_report),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,6 +102,7 @@ void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_
     task->park = NULL;
     task->wake_result = result;
     task_ready(run, task, why, park->object ? park->object->id : 0);
+    if (TUTTI_UNLIKELY(run->asleep)) run_nudge(run);
 }
 
 /* A cancellation reaches a task: if it waits, its wait is asked to end, once. */

@@ -89,10 +89,6 @@ struct run {
     bool asks;                   /* the picker wants to be asked who runs */
     bool step;                   /* step mode */
     bool over;                   /* no further step */
-    bool embedded;               /* somebody else's loop drives it, a pass at a time */
-    bool passed;                 /* embedded: this step's pass has begun */
-    bool between;                /* embedded: no step is being made */
-    bool asleep; /* embedded: between two steps; what happens now is to wake the host */
     bool now_known;
     int64_t now_ns, clock_base_ns;
     uint64_t steps_max, steps_left; /* steps so far are the difference */
@@ -118,6 +114,10 @@ struct run {
     struct stack_pool *stacks;
     size_t stack_size;
     bool unguarded_told;
+    bool embedded; /* somebody else's loop drives it, a pass at a time */
+    bool passed;   /* embedded: this step's pass has begun */
+    bool between;  /* embedded: no step is being made */
+    bool asleep;   /* embedded: between two steps; what happens now is to wake the host */
     /* the loop's own context */
     void *loop_sp;
     void *loop_fake_stack;

@@ -15,7 +15,6 @@ void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why w
     queue_push(run->wakes_go, task);
     EMIT(run, TASK_READY, .task = task->id, .code = (uint8_t)why,
          .by = run->current ? run->current->id : 0, .obj = obj);
-    if (TUTTI_UNLIKELY(run->asleep)) run_nudge(run);
     (void)obj;
 }
 

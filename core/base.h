@@ -16,16 +16,20 @@
 #define TUTTI_BEGIN         extern "C" {
 #define TUTTI_END           }
 #define TUTTI_STATIC_ASSERT static_assert
+#define TUTTI_ATOMIC(type)  type /* of the same size; C++ leaves it alone */
 #else
 #define TUTTI_BEGIN
 #define TUTTI_END
 #define TUTTI_STATIC_ASSERT _Static_assert
+#define TUTTI_ATOMIC(type)  _Atomic(type)
 #endif
 
 /* The library is built with hidden visibility; this marks what users may call. */
 #define TUTTI_API      __attribute__((visibility("default")))
 #define TUTTI_MUST_USE __attribute__((warn_unused_result))
 #define TUTTI_NORETURN __attribute__((noreturn))
+/* An address on the stack that the calling function stands on. */
+#define TUTTI_FRAME ((const char *)__builtin_frame_address(0))
 /* A thread-local that needs no call to find, in a shared library either. */
 #define TUTTI_FAST_TLS            __attribute__((tls_model("initial-exec")))
 #define TUTTI_COLD                __attribute__((cold, noinline))

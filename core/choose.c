@@ -17,8 +17,12 @@ void choose_wait(struct run *run, int64_t until_ns)
 {
     struct tutti_io *io = run->world->io;
     uint32_t done = 0;
+    EMIT(run, LOOP_WAIT, .arg = until_ns, .count = run->ops_pending);
+    int64_t limit_ns = tutti_time_add(run_now(run), TUTTI_WAIT_MAX_NS);
+    if (until_ns > limit_ns && run_expects(run)) until_ns = limit_ns;
     int64_t until =
         until_ns == TUTTI_NEVER ? TUTTI_NEVER : tutti_time_add(until_ns, run->clock_base_ns);
+    int64_t from_ns = run->now_ns;
     run->steps_at_poll = run_steps(run);
     struct tutti_op *op = io->wait(io, until);
     run->now_known = false;
@@ -32,7 +36,8 @@ void choose_wait(struct run *run, int64_t until_ns)
         park_wake(run, waiting, 0, TUTTI_READY_IO);
         op = next;
     }
-    (void)run_now(run);
+    if (run->tokens) token_notice(run);
+    if (run_now(run) != from_ns) EMIT(run, CLOCK_MOVE, .arg = from_ns);
     EMIT(run, LOOP_WOKE, .count = done);
     (void)done;
 }
@@ -175,6 +180,7 @@ static bool ends(const struct tutti_task *task)
 /* Nothing is ready: is there something to wait for? Not if only daemons would go on. */
 bool choose_can_wait(const struct run *run)
 {
+    if (run->tokens && run->world->outside) return true;
     if (run->heap_count > run->heap_daemons || run->ops_pending > run->ops_daemons) return true;
     if (!run->heap_count && !run->ops_pending) return false;
     const struct tutti_task *task = run->all_first;
@@ -212,12 +218,22 @@ static void fire(struct run *run, struct tutti_timer *timer)
     heap_fire(run, timer);
 }
 
+/* An embedded run makes one pass (step mode: one step), then its host has its turn. */
+static bool pass_is_over(struct run *run)
+{
+    bool over = run->embedded && run->passed;
+    run->passed = true;
+    return over;
+}
+
 /* Step mode. NULL: nobody can take a step now. */
 static struct tutti_task *choose_step(struct run *run)
 {
+    if (pass_is_over(run)) return NULL;
     while (!run->over) {
         run->now_known = false;
         poll_now_and_then(run);
+        if (run->tokens) token_notice(run);
         gather(run);
         uint32_t of = run->candidates_count;
         if (!of) return NULL;
@@ -244,8 +260,10 @@ static struct tutti_task *choose_step(struct run *run)
 /* Batch mode: begins a pass. I/O is looked at before deadlines (R14). */
 static bool pass(struct run *run)
 {
+    if (pass_is_over(run)) return false;
     run->now_known = false;
     poll_now_and_then(run);
+    if (run->tokens) token_notice(run);
     while (run->heap_count && heap_first(run) <= run_now(run)) {
         heap_fire(run, run->heap[0].timer);
     }
@@ -278,10 +296,18 @@ static void queue_remove(struct task_queue *queue, struct tutti_task *task)
     if (next) next->queue_prev = task->queue_prev;
 }
 
+/* No task is running from here on; whatever the last one did is told. */
+void step_ends(struct run *run)
+{
+    const struct tutti_task *task = run->current;
+    if (task && task->state != TASK_EXITED) EMIT(run, TASK_STOP, .task = task->id);
+    run->current = NULL;
+}
+
 /* The task that takes the next step, now running; NULL: the loop must look. */
 struct tutti_task *choose_next(struct run *run)
 {
-    run->current = NULL;
+    step_ends(run);
     if (TUTTI_UNLIKELY(run->over)) return NULL;
     struct tutti_task *task;
     if (run->step) {

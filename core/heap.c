@@ -68,6 +68,7 @@ void heap_arm(struct run *run, struct tutti_timer *timer, int64_t when_ns)
     TUTTI_ASSERT(run->heap_count < run->heap_reserved);
     run->heap_daemons += timer->daemon;
     sift(run, run->heap_count++, (struct heap_entry){when_ns, run->heap_orders++, timer});
+    if (TUTTI_UNLIKELY(run->asleep)) run_nudge(run);
 }
 
 void heap_disarm(struct run *run, struct tutti_timer *timer)

@@ -105,6 +105,7 @@ void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_
     task->park = NULL;
     task->wake_result = result;
     task_ready(run, task, why, park->object ? park->object->id : 0);
+    if (TUTTI_UNLIKELY(run->asleep)) run_nudge(run);
 }
 
 /* A cancellation reaches a task: if it waits, its wait is asked to end, once. */
@@ -114,6 +115,8 @@ void park_cancel(struct run *run, struct tutti_task *task)
     if (task->state != TASK_PARKED || park->tried) return;
     park->tried = true;
     enum tutti_abort answer = park->abort ? park->abort(park) : TUTTI_ABORTED;
+    EMIT(run, TASK_ABORT, .task = task->id, .name = park->op,
+         .obj = park->object ? park->object->id : 0, .flag = answer == TUTTI_ABORTED);
     if (answer == TUTTI_ABORTED) {
         park_wake(run, park, TUTTI_ECANCELED, TUTTI_READY_CANCEL);
     } else if (answer != TUTTI_ABORT_LATER) {

@@ -40,10 +40,11 @@ size_t report_deadlock(struct run *run, char *buffer, size_t size)
 {
     struct text text = {.buffer = buffer, .size = size};
     uint32_t shown = 0;
+    uint64_t waiting = run->living - run->systems;
     ADD(&text, "deadlock at %lld ns: %llu task%s wait%s for ever\n", (long long)run_now(run),
-        (unsigned long long)run->living, run->living == 1 ? "" : "s", run->living == 1 ? "s" : "");
+        (unsigned long long)waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "");
     for (const struct tutti_task *task = run->all_first; task; task = task->all_next) {
-        if (shown++ < TUTTI_REPORT_TASKS_MAX) add_task(&text, task);
+        if (!task->system && shown++ < TUTTI_REPORT_TASKS_MAX) add_task(&text, task);
     }
     if (shown > TUTTI_REPORT_TASKS_MAX) {
         ADD(&text, "  and %u more\n", shown - TUTTI_REPORT_TASKS_MAX);

@@ -26,7 +26,7 @@ int64_t run_now(struct run *run)
         int64_t now_ns = clock->now(clock) - run->clock_base_ns;
         TUTTI_ASSERT(now_ns >= run->now_ns);
         run->now_ns = now_ns;
-        run->now_known = true;
+        run->now_known = !run->between;
     }
     return run->now_ns;
 }
@@ -73,13 +73,47 @@ void run_switch(struct run *run, struct tutti_task *from)
     switch_to(run, &from->sp, exits ? NULL : &from->fake_stack, next);
 }
 
+/* Is there anything to do or tell between two steps but to take the next of the queue? */
+void run_pace(struct run *run)
+{
+    run->slow = run->step || run->asks || run->shuffles || run->events || run->tokens ||
+                run->embedded || run->over || run->steps_max != UINT64_MAX;
+}
+
+/* A task or a post has ended with an error that is nobody's to handle: the first one is what
+ * tutti_run returns, later ones are kept below it.                                              */
+void run_failed(struct run *run, int code, struct tutti_error *record)
+{
+    if (run->code >= 0 || (run->code == TUTTI_ECANCELED && code != TUTTI_ECANCELED)) {
+        error_drop(run, run->error);
+        run->code = code;
+        run->error = record;
+        run->fail_what = run->root.task == run->current ? "main returned" : "a post ended with";
+    } else if (code != TUTTI_ECANCELED && run->error && record) {
+        struct tutti_error **last = &run->error->suppressed;
+        while (*last)
+            last = &(*last)->next;
+        *last = record;
+    } else {
+        error_drop(run, record);
+    }
+}
+
+void tutti_sink_changed(void)
+{
+    struct run *run = run_current;
+    if (!run || !run->world->sink) return;
+    run->events = run->world->sink->mask;
+    run_pace(run);
+}
+
 /* The first failure is what the run ends with; no task takes a further step. */
 void run_fail(struct run *run, enum tutti_outcome outcome, int code, const struct tutti_site *site,
               const char *format, ...)
 {
     if (run->over) return;
     run->over = true;
-    run->slow = true;
+    run_pace(run);
     run->outcome = outcome;
     run->code = code;
     run->fail_site = site;
@@ -94,7 +128,7 @@ void run_abandon(struct run *run)
 {
     void *never;
     TUTTI_ASSERT(run->over && run->current);
-    run->current = NULL;
+    step_ends(run);
     switch_to(run, &never, NULL, NULL);
     TUTTI_ASSERT(!"an abandoned task was continued");
     __builtin_unreachable();
@@ -105,37 +139,44 @@ static void deadlock(struct run *run)
     char text[8192];
     size_t length = report_deadlock(run, text, sizeof text);
     run->waits = report_waits(run);
-    run_fail(run, TUTTI_OUTCOME_DEADLOCK, TUTTI_EDEADLOCK,
-             run->all_last ? run->all_last->site : NULL, "%.*s", (int)strcspn(text, "\n"), text);
+    const struct tutti_task *last = run->all_last;
+    while (last && last->system)
+        last = last->all_prev;
+    run_fail(run, TUTTI_OUTCOME_DEADLOCK, TUTTI_EDEADLOCK, last ? last->site : NULL, "%.*s",
+             (int)strcspn(text, "\n"), text);
     EMIT(run, WARN, .code = TUTTI_WARN_DEADLOCK, .name = run->message);
     const struct tutti_options *options = run->world->options;
-    if (options && options->quiet) return;
-    report_write("tutti: ", strlen("tutti: "));
-    report_write(text, length < sizeof text ? length : sizeof text - 1);
+    if (!options || !options->quiet) {
+        report_write("tutti: ", strlen("tutti: "));
+        report_write(text, length < sizeof text ? length : sizeof text - 1);
+    }
+    if (options && options->deadlock) options->deadlock();
 }
 
-/* On the caller's stack: enters tasks, and waits in the world when none is ready. */
-static void loop(struct run *run)
+/* On the loop's own stack: lets tasks run, until the loop has to look. */
+enum run_turn run_turn(struct run *run)
 {
-    for (;;) {
-        struct tutti_task *task = choose_next(run);
-        if (task) {
-            switch_to(run, &run->loop_sp, &run->loop_fake_stack, task);
-            continue;
-        }
-        if (run->over || !run->living) return;
-        if (run->ready.first || run->incoming.first) continue; /* the look made some ready */
-        int64_t until_ns = heap_first(run);
-        if (!choose_can_wait(run)) {
-            deadlock(run);
-            return;
-        }
-        EMIT(run, LOOP_WAIT, .arg = until_ns, .count = run->ops_pending);
-        struct tutti_sink *sink = run->world->sink;
-        if (run->events && sink->idle) sink->idle(sink);
-        int64_t limit = tutti_time_add(run_now(run), TUTTI_WAIT_MAX_NS);
-        choose_wait(run, until_ns < limit || !run->ops_pending ? until_ns : limit);
+    struct tutti_task *task = choose_next(run);
+    if (task) {
+        switch_to(run, &run->loop_sp, &run->loop_fake_stack, task);
+        return RUN_AGAIN;
     }
+    if (run->over || !run->living) return RUN_ENDED;
+    bool ready = run->ready.first || run->incoming.first; /* the look made some ready */
+    return ready ? RUN_AGAIN : RUN_SLEEPS;
+}
+
+/* Waits in the world for what comes next; nothing can come: a deadlock. */
+void run_sleep(struct run *run)
+{
+    int64_t until_ns = heap_first(run);
+    if (!choose_can_wait(run)) {
+        deadlock(run);
+        return;
+    }
+    struct tutti_sink *sink = run->world->sink;
+    if (run->events && sink->idle) sink->idle(sink);
+    choose_wait(run, until_ns);
 }
 
 static bool begin(struct run *run, const struct tutti_world *world)
@@ -154,8 +195,7 @@ static bool begin(struct run *run, const struct tutti_world *world)
     run->steps_left = run->steps_max;
     run->shuffles = options && options->shuffle && !run->asks && !run->step;
     run->chance = options ? options->seed : 0;
-    run->slow =
-        run->step || run->asks || run->shuffles || run->events || run->steps_max != UINT64_MAX;
+    run_pace(run);
     run->heap = run->heap_inline;
     run->heap_size = HEAP_INLINE;
     run->candidates = run->candidates_inline;
@@ -186,7 +226,7 @@ static void judge(struct run *run)
         bool cancelled = run->code == TUTTI_ECANCELED;
         run->outcome = cancelled ? TUTTI_OUTCOME_CANCELLED : TUTTI_OUTCOME_ERROR;
         run->fail_site = run->error ? run->error->site : NULL;
-        snprintf(run->message, sizeof run->message, "main returned %s: %s",
+        snprintf(run->message, sizeof run->message, "%s %s: %s", run->fail_what,
                  tutti_error_name(run->code),
                  run->error ? run->error->message : tutti_error_text(run->code));
         return;
@@ -225,8 +265,12 @@ static void complain(const struct run *run)
     report_write(text, length < sizeof text ? length : sizeof text - 1);
 }
 
-static void end(struct run *run)
+/* Everything that is told and given back when a run has ended. */
+void run_end(struct run *run)
 {
+    system_close(run);
+    judge(run);
+    token_drop_all(run);
     const struct tutti_pick *pick = run->world->pick;
     uint32_t cancels = pick && run->step ? pick->cancels_max - run->cancels_left : 0;
     uint32_t lags = pick && run->step ? pick->lags_max - run->lags_left : 0;
@@ -253,34 +297,43 @@ static void end(struct run *run)
     mem_drop(run, run->targets, run->targets_inline, sizeof *run->targets * run->targets_size);
     const struct tutti_options *options = run->world->options;
     if (!options || !options->keep_stacks) stack_pool_release(run->stacks);
+    run_current = NULL;
+}
+
+/* Makes a run and its first task; `mine` is kept as its world. */
+int run_begin(struct run *run, struct tutti_world *mine, const struct tutti_world *world,
+              int (*main)(void *arg), void *arg)
+{
+    if (run_current) return tutti_error(TUTTI_ESTATE, "a run inside a run");
+    if (!world || !main) return TUTTI_EINVALID;
+    if (world->error < 0) return world->error;
+    if (!world->clock || !world->io) return TUTTI_EINVALID;
+    *mine = *world;
+    if (!mine->alloc) mine->alloc = os_alloc_default();
+    if (!begin(run, mine)) return TUTTI_EINVALID;
+    fault_install();
+    run_current = run;
+    EMIT(run, RUN_BEGIN, .task = 0);
+    const char *name = mine->options && mine->options->name ? mine->options->name : "main";
+    const struct task_plan plan = {.name = name, .fn = main, .arg = arg};
+    if (stack_use_begin(run)) run->root.task = task_start(run, NULL, &plan);
+    if (!run->root.task) {
+        run_fail(run, TUTTI_OUTCOME_ERROR, TUTTI_ENOMEMORY, NULL, "no memory for the first task");
+    }
+    return 0;
 }
 
 int tutti_run(const struct tutti_world *world, int (*main)(void *arg), void *arg)
 {
     struct tutti_world mine;
     struct run run = {.code = 0};
-    if (run_current) return tutti_error(TUTTI_ESTATE, "tutti_run inside a run");
-    if (!world || !main) return TUTTI_EINVALID;
-    if (world->error < 0) return world->error;
-    if (!world->clock || !world->io) return TUTTI_EINVALID;
-    mine = *world;
-    if (!mine.alloc) mine.alloc = os_alloc_default();
-    if (!begin(&run, &mine)) return TUTTI_EINVALID;
-    fault_install();
-    run_current = &run;
-    EMIT(&run, RUN_BEGIN, .task = 0);
-    const char *name = mine.options && mine.options->name ? mine.options->name : "main";
-    const struct task_plan plan = {.name = name, .fn = main, .arg = arg};
-    if (stack_use_begin(&run)) run.root.task = task_start(&run, NULL, &plan);
-    if (run.root.task) {
-        loop(&run);
-    } else {
-        run_fail(&run, TUTTI_OUTCOME_ERROR, TUTTI_ENOMEMORY, NULL, "no memory for the first task");
+    enum run_turn turn;
+    int rc = run_begin(&run, &mine, world, main, arg);
+    if (rc < 0) return rc;
+    while ((turn = run_turn(&run)) != RUN_ENDED) {
+        if (turn == RUN_SLEEPS) run_sleep(&run);
     }
-    system_close(&run);
-    judge(&run);
-    end(&run);
-    run_current = NULL;
+    run_end(&run);
     return run.code;
 }
 

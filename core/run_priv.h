@@ -17,6 +17,7 @@
 #include "tutti/core/os_priv.h"
 #include "tutti/core/stack_priv.h"
 #include "tutti/core/task.h"
+#include "tutti/core/token.h"
 #include "tutti/core/world.h"
 
 enum task_state { TASK_READY, TASK_RUNNING, TASK_PARKED, TASK_EXITED };
@@ -33,6 +34,7 @@ struct tutti_task {
     int wake_result;
     uint8_t state;
     uint8_t wake_why;
+    bool system; /* the runtime's own: no part of a deadlock */
     uint64_t cancel_points, schedule_points, steps;
     /* what it was doing when it last stopped */
     const char *op;
@@ -79,7 +81,7 @@ struct heap_entry {
 
 enum { HEAP_INLINE = 16, CANDIDATES_INLINE = 48 };
 
-/* All there is to one call of tutti_run; on its caller's stack. */
+/* All there is to one call of tutti_run; on its caller's stack, or in a struct tutti_loop. */
 struct run {
     const struct tutti_world *world;
     struct tutti_task *current;
@@ -107,6 +109,9 @@ struct run {
     /* everything alive */
     struct tutti_scope root;
     struct tutti_task *all_first, *all_last;
+    struct tutti_token *tokens; /* those that are open */
+    uint32_t systems;           /* how many of the living are the runtime's own */
+    uint32_t parentless; /* tasks started so far that live in no nursery: main is the first */
     uint64_t living, tasks, ids, choices;
     uint32_t ops_pending;
     uint32_t ops_daemons; /* of these, operations of daemons */
@@ -115,6 +120,10 @@ struct run {
     struct stack_pool *stacks;
     size_t stack_size;
     bool unguarded_told;
+    bool embedded; /* somebody else's loop drives it, a pass at a time */
+    bool passed;   /* embedded: this step's pass has begun */
+    bool between;  /* embedded: no step is being made */
+    bool asleep;   /* embedded: between two steps; what happens now is to wake the host */
     /* the loop's own context */
     void *loop_sp;
     void *loop_fake_stack;
@@ -134,12 +143,19 @@ struct run {
     int code;
     enum tutti_outcome outcome;
     struct tutti_error *error;
+    const char *fail_what; /* whose code it is, in words */
     const struct tutti_site *fail_site;
     uint64_t waits;
     char message[256];
     struct heap_entry heap_inline[HEAP_INLINE];
     struct tutti_candidate candidates_inline[CANDIDATES_INLINE];
     void *targets_inline[CANDIDATES_INLINE];
+};
+
+/* A run that somebody else's loop drives: in the world's memory. */
+struct tutti_loop {
+    struct run run;
+    struct tutti_world world;
 };
 
 extern TUTTI_FAST_TLS _Thread_local struct run *run_current;
@@ -162,9 +178,26 @@ TUTTI_NORETURN void run_abandon(struct run *run);
 void run_fail(struct run *run, enum tutti_outcome outcome, int code, const struct tutti_site *site,
               const char *format, ...) TUTTI_PRINTF(5, 6);
 int64_t run_now(struct run *run);
+void run_pace(struct run *run);
+void run_failed(struct run *run, int code, struct tutti_error *record);
+void run_nudge(struct run *run);
+
+/* run.c: the loop, in pieces */
+enum run_turn { RUN_ENDED, RUN_AGAIN, RUN_SLEEPS };
+int run_begin(struct run *run, struct tutti_world *mine, const struct tutti_world *world,
+              int (*main)(void *arg), void *arg);
+enum run_turn run_turn(struct run *run);
+void run_sleep(struct run *run);
+void run_end(struct run *run);
 static inline uint64_t run_id(struct run *run)
 {
     return ++run->ids;
+}
+
+/* May something come from outside? */
+static inline bool run_expects(const struct run *run)
+{
+    return run->ops_pending || (run->tokens && run->world->outside);
 }
 
 /* choose.c: who is next */
@@ -184,6 +217,7 @@ static inline void queue_push(struct task_queue *queue, struct tutti_task *task)
     queue->last = task;
 }
 struct tutti_task *choose_next(struct run *run);
+void step_ends(struct run *run);
 void choose_wait(struct run *run, int64_t until_ns);
 uint32_t choose_value(struct run *run, enum tutti_choice_kind kind, uint32_t of);
 bool choose_reserve(struct run *run);
@@ -255,6 +289,7 @@ void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_
                   const struct tutti_site *site);
 void scope_refresh(struct run *run, struct tutti_scope *top);
 void scope_move_all(struct run *run, struct tutti_scope *from, struct tutti_scope *to);
+int64_t scope_deadline(const struct tutti_scope *innermost);
 struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scope, bool inside);
 
 /* nursery.c */
@@ -291,6 +326,11 @@ bool stack_use_begin(struct run *run);
 void stack_use_fill(const struct stack *stack);
 void stack_use_note(struct run *run, const struct tutti_task *task);
 void stack_use_tell(const struct run *run);
+
+/* token.c */
+void token_notice(struct run *run);
+void token_close_all(struct run *run);
+void token_drop_all(struct run *run);
 
 /* held.c */
 void held_task_exits(struct run *run, struct tutti_task *task);

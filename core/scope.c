@@ -222,9 +222,14 @@ void tutti_scope_set_shield(struct tutti_scope *scope, bool shield)
 
 int64_t tutti_effective_deadline(void)
 {
-    struct run *run = run_require_task(NULL);
+    return scope_deadline(run_require_task(NULL)->current->scope);
+}
+
+/* Until when a task whose innermost scope this is may work. */
+int64_t scope_deadline(const struct tutti_scope *innermost)
+{
     int64_t deadline_ns = TUTTI_NEVER;
-    for (const struct tutti_scope *scope = run->current->scope; scope; scope = scope->parent) {
+    for (const struct tutti_scope *scope = innermost; scope; scope = scope->parent) {
         if (scope->effective) return TUTTI_ALREADY;
         if (scope->deadline_ns < deadline_ns) deadline_ns = scope->deadline_ns;
         if (scope->shield) break;

@@ -60,6 +60,18 @@ static void all_unlink(struct run *run, struct tutti_task *task)
     }
 }
 
+/* The first task ends, and with it what the runtime does beside it. */
+static void main_done(struct run *run, struct tutti_task *task, int rc)
+{
+    if (rc < 0) {
+        run_failed(run, rc, error_take(run, task, rc, task->started));
+    } else if (run->code == 0) {
+        run->code = rc;
+    }
+    system_main_ended(run);
+    token_close_all(run);
+}
+
 static void require_all_closed(const struct tutti_task *task)
 {
     if (task->depth) {
@@ -79,10 +91,8 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
     if (task->holdings) held_task_exits(run, task);
     if (task->nursery) {
         nursery_child_done(run, task, rc);
-    } else {
-        run->code = rc;
-        if (rc < 0) run->error = error_take(run, task, rc, task->started);
-        system_main_ended(run);
+    } else if (!task->system) {
+        main_done(run, task, rc);
     }
     task->state = TASK_EXITED;
     uint8_t outcome = rc >= 0                 ? TUTTI_OUTCOME_OK
@@ -90,12 +100,14 @@ static TUTTI_NORETURN void task_exit(struct run *run, struct tutti_task *task, i
                                               : TUTTI_OUTCOME_ERROR;
     EMIT(run, TASK_EXIT, .task = task->id, .code = outcome, .arg = rc < 0 ? rc : 0,
          .obj = task->steps, .count = (uint32_t)task->cancel_points);
+    EMIT(run, TASK_STOP, .task = task->id); /* now, while it can still be looked at */
     (void)outcome;
     error_drop(run, task->error);
     if (task->locals) local_drop(run, task->locals);
     if (TUTTI_UNLIKELY(run->stack_uses != NULL)) stack_use_note(run, task);
     all_unlink(run, task);
     run->living--;
+    if (task->system) run->systems--;
     heap_unreserve(run);
     struct stack stack = task->stack;
     stack_give(run->stacks, &stack);
@@ -221,7 +233,7 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
                                 .nursery = nursery,
                                 .parent = parent,
                                 .scope = nursery ? &nursery->scope : &run->root,
-                                .ordinal = *children,
+                                .ordinal = nursery ? *children : run->parentless++,
                                 .timer = {.kind = TIMER_TASK},
                                 .daemon = nursery && nursery->daemon,
                                 .started = plan->site,
@@ -268,6 +280,11 @@ struct tutti_task *tutti_task_self(void)
 bool tutti_in_run(void)
 {
     return run_current != NULL;
+}
+
+bool tutti_in_task(void)
+{
+    return tutti_task_self() != NULL;
 }
 
 const char *tutti_task_name(const struct tutti_task *task)
@@ -347,5 +364,5 @@ size_t tutti_task_path_text(const struct tutti_task *task, char *buffer, size_t 
                             length < size ? size - length : 0, ".%u", task->ordinal);
         return length + (size_t)more;
     }
-    return (size_t)snprintf(buffer, size, task->nursery ? "system.%u" : "0", task->ordinal);
+    return (size_t)snprintf(buffer, size, task->nursery ? "system.%u" : "%u", task->ordinal);
 }

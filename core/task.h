@@ -2,7 +2,7 @@
 /* core/task.h - tasks, time and checkpoints.
  *
  * A task runs until it calls a checkpoint; nothing else lets another one run. All functions but
- * tutti_task_self and tutti_in_run abort when called outside a run's task.                      */
+ * tutti_task_self, tutti_in_run and tutti_in_task abort when called outside a run's task. */
 #ifndef TUTTI_CORE_TASK_H
 #define TUTTI_CORE_TASK_H
 
@@ -15,8 +15,10 @@ struct tutti_nursery;
 
 /* The calling task; NULL outside one. */
 TUTTI_API struct tutti_task *tutti_task_self(void);
-/* Is the calling thread inside tutti_run? */
+/* Does the calling thread have a run: is it inside tutti_run, or is a loop of it open? */
 TUTTI_API bool tutti_in_run(void);
+/* Is a task of it running, its abort functions and the sink's events of its step included? */
+TUTTI_API bool tutti_in_task(void);
 /* Its name; valid while the task lives. */
 TUTTI_API const char *tutti_task_name(const struct tutti_task *task);
 /* Its number in order of creation among all things of the run. */

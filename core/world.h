@@ -92,6 +92,10 @@ struct tutti_stack_use {
 
 struct tutti_options;
 
+/* The mask of the calling thread's run's sink is not what it was: look at it again. For sinks that
+ * hand on to others (instruments/tee.h). Outside a run it does nothing. Not a checkpoint. */
+TUTTI_API void tutti_sink_changed(void);
+
 /* Settings of a run. All-zero means the defaults. */
 struct tutti_options {
     size_t stack_size;  /* bytes of a task's stack; 0: TUTTI_STACK_SIZE_DEFAULT */
@@ -105,6 +109,9 @@ struct tutti_options {
                          uint32_t count);
     bool keep_stacks; /* keep the stacks for the thread's next run (for many short runs) */
     bool quiet;       /* do not print the report of an error nobody handled */
+    /* Called at a deadlock, after the report, while all tasks are still there; NULL: nothing is.
+     * The place for tutti_dump_print (instruments/dump.h).                                       */
+    void (*deadlock)(void);
 };
 
 struct tutti_world {
@@ -114,6 +121,9 @@ struct tutti_world {
     struct tutti_alloc *alloc;           /* NULL: malloc's */
     struct tutti_sink *sink;             /* NULL: nobody listens */
     const struct tutti_options *options; /* NULL: defaults */
+    /* There are other threads or signal handlers: while a token is open (core/token.h) something
+     * may come although the run itself waits for ever, so that is no deadlock. */
+    bool outside;
     int error; /* negative: why this world cannot be used; tutti_run returns it */
 };
 
@@ -135,7 +145,7 @@ struct tutti_run_stats {
     uint32_t cancels;              /* scopes its cancellers cancelled */
     uint32_t lags;                 /* timers that fired early */
     const struct tutti_site *site; /* where it failed, if that is known */
-    uint64_t waits; /* deadlock: a hash of the operations and places that the tasks wait in */
+    uint64_t waits;    /* deadlock: a hash of the operations and places that the tasks wait in */
     char message[256]; /* the first line of the error's report; empty if there was none */
 };
 TUTTI_API void tutti_run_last(struct tutti_run_stats *stats);

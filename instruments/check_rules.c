@@ -164,7 +164,8 @@ static int check_scope(struct checker *checker, const struct tutti_trace_event *
 {
     struct check_thing *scope;
     if (event->kind == TUTTI_EVENT_SCOPE_OPEN) return open_scope(checker, event);
-    int rc = check_open(checker, "scope", event->obj, CHECK_SCOPE, &scope);
+    bool all = event->kind == TUTTI_EVENT_SCOPE_CANCEL && event->obj == 0; /* the run itself */
+    int rc = all ? 0 : check_open(checker, "scope", event->obj, CHECK_SCOPE, &scope);
     if (rc == 0 && event->kind == TUTTI_EVENT_SCOPE_CANCEL) {
         rc = check_made(checker, "by", event->by);
     }

@@ -98,6 +98,12 @@ static void real_key_make(void)
     if (pthread_key_create(&real_key, real_close) != 0) abort(); /* 1024 keys are in use */
 }
 
+int tutti_world_real_descriptor(void)
+{
+    const struct tutti_world *world = tutti_world_real();
+    return world->error < 0 ? world->error : TUTTI_CONTAINER(world->io, struct real, io)->wake_fd;
+}
+
 const struct tutti_world *tutti_world_real(void)
 {
     static const struct tutti_world no_memory = {.error = TUTTI_ENOMEMORY};
@@ -112,7 +118,9 @@ const struct tutti_world *tutti_world_real(void)
     real->clock.now = real_now;
     real->io = (struct tutti_io){real_start, real_stop, real_wait, real_wake};
     real->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    real->world = (struct tutti_world){
-        .clock = &real->clock, .io = &real->io, .error = real->wake_fd < 0 ? -errno : 0};
+    real->world = (struct tutti_world){.clock = &real->clock,
+                                       .io = &real->io,
+                                       .outside = true,
+                                       .error = real->wake_fd < 0 ? -errno : 0};
     return &real->world;
 }

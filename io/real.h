@@ -13,5 +13,10 @@ TUTTI_BEGIN
  * `error` says why and tutti_run returns that. Not for use in a task.                           */
 TUTTI_API const struct tutti_world *tutti_world_real(void);
 
+/* A descriptor that is readable when a loop in the calling thread's real world is to be stepped
+ * before its timeout (core/loop.h): to be polled for reading, never read. The world's; valid as
+ * long as it is. Negative: the world's error. */
+TUTTI_API int tutti_world_real_descriptor(void);
+
 TUTTI_END
 #endif

@@ -34,6 +34,7 @@ PURE = {
 LIBRARY_HEADERS = {
     "jansson.h": {"instruments", "tools", "tests"},
     "libunwind.h": {"instruments", "tests"},
+    "uv.h": {"docs/examples"},
     "cmocka.h": {"tests", "docs/examples"},
 }
 

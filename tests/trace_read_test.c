@@ -66,7 +66,7 @@ static const struct {
     {"bad_utf8.jsonl", 2, "not JSON: "},
     {"bad_nul.jsonl", 2, "not JSON: "},
     {"bad_bool.jsonl", 2, "\"caught\" of scope.close is not true or false"},
-    {"bad_word.jsonl", 3, "\"why\" of task.ready is \"magic\", which is none of the 6 words"},
+    {"bad_word.jsonl", 3, "\"why\" of task.ready is \"magic\", which is none of the 7 words"},
     {"bad_at.jsonl", 2, "\"at\" of task.spawn is not a place FILE:LINE"},
     {"bad_level.jsonl", 1, "\"level\" of run.begin is not integer"},
     {"bad_hash.jsonl", 6, "\"hash\" of run.end is not 16 hex digits"},

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* instruments/dump.h - what all tasks of a run are doing, in words.
+ *
+ * A tree: each task below the one whose nursery it lives in, with its state, the call it waits in,
+ * for what, who holds that, since when and until when, its deadline, where a cancellation came
+ * from, and the functions on its stack (those that a compiler did not inline or leave early). Tasks
+ * that have no children of their own and do the same in the same place are one entry with a count.
+ * Nothing here changes a run or is a checkpoint; all of it is for the run's thread, in a task, in a
+ * post, in a hook or between the steps of a loop: for a dump at SIGUSR1, post a function that
+ * prints one (core/token.h). */
+#ifndef TUTTI_INSTRUMENTS_DUMP_H
+#define TUTTI_INSTRUMENTS_DUMP_H
+
+#include "tutti/core/inspect.h"
+#include "tutti/instruments/text.h"
+
+TUTTI_BEGIN
+
+/* Frames of a stack that are looked at; what is further out is left away. */
+enum { TUTTI_BACKTRACE_MAX = 64 };
+
+/* Adds the dump of the calling thread's run to `text`. Returns 0, TUTTI_ESTATE (there is no run) or
+ * TUTTI_ENOMEMORY (the text may have a part of it).                                              */
+TUTTI_API TUTTI_MUST_USE int tutti_dump(struct tutti_text *text);
+
+/* Writes the dump to standard error; says so when it cannot. Fits tutti_options.deadlock. */
+TUTTI_API void tutti_dump_print(void);
+
+/* The return addresses on a task's stack, the innermost first, at most `max`; the calling task's
+ * own with NULL. Returns how many: 0 where this CPU's stacks cannot be walked. */
+TUTTI_API size_t tutti_task_backtrace(const struct tutti_task *task, void **addresses, size_t max);
+
+TUTTI_END
+#endif

@@ -24,6 +24,7 @@ void choose_wait(struct run *run, int64_t until_ns)
         until_ns == TUTTI_NEVER ? TUTTI_NEVER : tutti_time_add(until_ns, run->clock_base_ns);
     int64_t from_ns = run->now_ns;
     run->steps_at_poll = run_steps(run);
+    run->advances = false;
     struct tutti_op *op = io->wait(io, until);
     run->now_known = false;
     while (op) {
@@ -90,20 +91,23 @@ uint32_t choose_value(struct run *run, enum tutti_choice_kind kind, uint32_t of)
 bool choose_reserve(struct run *run)
 {
     /* each reserved timer is of a task or a scope: ready or due, and a canceller; and waiting */
-    uint32_t old = run->candidates_size, need = run->heap_reserved * 2 + 2;
-    if (need <= old) return true;
-    uint32_t size = old * 2 > need ? old * 2 : need;
-    if (!mem_grow(run, (void **)&run->candidates, run->candidates_inline, sizeof *run->candidates,
-                  old, size)) {
-        return false;
+    uint32_t need = run->heap_reserved * 2 + 2;
+    if (need > run->candidates_size) {
+        if (!mem_grow(run, (void **)&run->candidates, run->candidates_inline,
+                      sizeof *run->candidates, run->candidates_size, need * 2)) {
+            return false;
+        }
+        run->candidates_size = need * 2;
     }
-    run->candidates_size = size; /* the smaller of two arrays is what counts */
-    if (mem_grow(run, (void **)&run->targets, run->targets_inline, sizeof *run->targets,
-                 run->targets_size, size)) {
-        run->targets_size = size;
-        return true;
+    if (need >
+        run->targets_size) { /* not always with the other: that may have been all there was */
+        if (!mem_grow(run, (void **)&run->targets, run->targets_inline, sizeof *run->targets,
+                      run->targets_size, need * 2)) {
+            return false;
+        }
+        run->targets_size = need * 2;
     }
-    return false;
+    return true;
 }
 
 static void add(struct run *run, enum tutti_candidate_what what, uint64_t id, uint64_t path,
@@ -251,7 +255,8 @@ static struct tutti_task *choose_step(struct run *run)
             scope_cancel(run, target, TUTTI_CANCEL_EXPLORER, NULL);
             break;
         default:
-            return NULL; /* wait for the clock: the loop does */
+            run->advances = true;
+            return NULL;
         }
     }
     return NULL;

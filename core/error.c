@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tutti/core/run_priv.h"
+#include "tutti/core/text_priv.h"
 
 static _Atomic(tutti_panic_hook *) panic_hook;
 
@@ -35,16 +36,36 @@ const char *tutti_error_text(int code)
     }
 }
 
-/* Frees a record and all below it. Causes nest one deep a level of handling, not without bound. */
+/* Puts a list of records in front of another one; returns the whole. */
+static struct tutti_error *error_chain(struct tutti_error *first, struct tutti_error *then)
+{
+    struct tutti_error **last = &first;
+    while (*last)
+        last = &(*last)->next;
+    *last = then;
+    return first;
+}
+
+/* Frees a record and all below it: as one list, because causes may be nested without bound. */
 void error_drop(struct run *run, struct tutti_error *error)
 {
     while (error) {
-        struct tutti_error *next = error->next;
-        error_drop(run, error->cause);
-        error_drop(run, error->suppressed);
+        struct tutti_error *rest = error_chain(error->suppressed, error->next);
+        rest = error_chain(error->cause, rest);
         mem_give(run, error, NULL);
-        error = next;
+        error = rest;
     }
+}
+
+/* For codes that go out without a record: an older record of the same code is not theirs. */
+int error_bare(struct run *run, int code)
+{
+    struct tutti_task *task = run->current;
+    if (TUTTI_UNLIKELY(task && task->error)) {
+        error_drop(run, task->error);
+        task->error = NULL;
+    }
+    return code;
 }
 
 static struct tutti_error *error_new(struct run *run, const struct tutti_task *task, int code,
@@ -135,22 +156,6 @@ void error_also(struct run *run, struct tutti_error *first, struct tutti_error *
     (void)object;
 }
 
-struct text {
-    char *buffer;
-    size_t size, length;
-};
-
-static void text_add(struct text *text, const char *format, ...) TUTTI_PRINTF(2, 3);
-static void text_add(struct text *text, const char *format, ...)
-{
-    va_list arguments;
-    size_t room = text->length < text->size ? text->size - text->length : 0;
-    va_start(arguments, format);
-    int more = vsnprintf(room ? text->buffer + text->length : NULL, room, format, arguments);
-    va_end(arguments);
-    if (more > 0) text->length += (size_t)more;
-}
-
 static void print_at(struct text *text, const struct tutti_error *error, int depth,
                      const char *role)
 {
@@ -172,6 +177,10 @@ static void print_at(struct text *text, const struct tutti_error *error, int dep
     }
     if (error->trail_count > kept) {
         text_add(text, "%*s  and %u places more\n", depth * 2, "", error->trail_count - kept);
+    }
+    if (depth == TUTTI_ERROR_DEPTH_MAX) {
+        text_add(text, "%*s  (what is below is left out)\n", depth * 2, "");
+        return;
     }
     if (error->cause) print_at(text, error->cause, depth + 1, "because of ");
     for (const struct tutti_error *also = error->suppressed; also; also = also->next) {
@@ -224,8 +233,13 @@ void tutti_panic_at(const struct tutti_site *site, const char *format, ...)
     char message[512];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    int n = vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    const struct tutti_task *task = tutti_task_self();
+    if (task && n > 0 && (size_t)n < sizeof message) {
+        snprintf(message + n, sizeof message - (size_t)n, " (in task \"%s\" #%llu)", task->name,
+                 (unsigned long long)task->id);
+    }
     fault_report(site, message);
     report_abort();
 }

@@ -33,7 +33,6 @@ TUTTI_BEGIN
     TUTTI_ERROR(ELIMIT, -5015, "more steps than allowed")                                          \
     TUTTI_ERROR(EABANDONED, -5016, "the picker stopped the run")                                   \
     TUTTI_ERROR(EUNSUPPORTED, -5017, "this world cannot do that")                                  \
-    TUTTI_ERROR(EPANIC, -5018, "panic")                                                            \
     TUTTI_ERROR(EINTERNAL, -5019, "a task of the run itself failed")                               \
     TUTTI_ERROR(ERUNFINISHED, -5020, "the run has ended")
 
@@ -58,7 +57,7 @@ struct tutti_error {
     struct tutti_error *next;       /* the next of a list of suppressed ones */
 };
 
-/* The name of a code ("TUTTI_ECLOSED", "ENOENT"-like system ones as "errno 2"), static. */
+/* The name of a code ("TUTTI_ECLOSED"; "a system error" for those of the system), static. */
 TUTTI_API const char *tutti_error_name(int code);
 /* What a code means, a few words, static. */
 TUTTI_API const char *tutti_error_text(int code);

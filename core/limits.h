@@ -11,12 +11,14 @@
 #define TUTTI_STACK_SIZE_MIN  (16u * 1024)
 #define TUTTI_STACK_SIZE_MAX  (1u << 30)
 
-/* Bytes of a task's, nursery's or object's name that are kept, the ending NUL included. */
+/* Bytes of a task's name that are kept where it is copied, the ending NUL included. */
 #define TUTTI_NAME_MAX 48
 /* Bytes of an error's message that are kept, the ending NUL included. */
 #define TUTTI_MESSAGE_MAX 192
 /* Places an error passed on its way up that are kept (TUTTI_TRY adds one each). */
 #define TUTTI_ERROR_TRAIL_MAX 8
+/* Levels of causes and later errors that are printed: printing nests on the caller's stack. */
+#define TUTTI_ERROR_DEPTH_MAX 16
 
 /* Bytes that tutti_nursery_start_copy() copies at most: they live on the child's stack. */
 #define TUTTI_COPY_MAX 4096
@@ -25,7 +27,7 @@
  * values is never asked for one.                                                               */
 #define TUTTI_WAIT_MAX_NS (INT64_C(86400) * 1000000000)
 
-/* Steps of a deadlock report or task tree that are printed; the rest is counted. */
+/* Tasks of a deadlock report that are printed; the rest is counted. */
 #define TUTTI_REPORT_TASKS_MAX 64
 
 /* Names of tasks in a report of stacks: more than a program has functions that are tasks. */

@@ -23,9 +23,11 @@ static enum tutti_abort op_abort(struct tutti_park *park)
     return TUTTI_ABORT_LATER;
 }
 
-static int clip(int64_t result)
+/* What a call returns for an operation's result. */
+static int outcome(struct run *run, int64_t result)
 {
-    return result > INT_MAX ? INT_MAX : result < INT_MIN ? INT_MIN : (int)result;
+    if (result < 0) return error_bare(run, result < INT_MIN ? INT_MIN : (int)result);
+    return result > INT_MAX ? INT_MAX : (int)result;
 }
 
 int tutti_op_perform_at(struct tutti_op *op, const struct tutti_site *site)
@@ -44,7 +46,7 @@ int tutti_op_perform_at(struct tutti_op *op, const struct tutti_site *site)
     if (io->start(io, op) == TUTTI_IO_DONE) {
         EMIT(run, IO_DONE, .obj = op->id, .arg = op->result);
         if (op->result >= 0) task_yield(run, task, text, NULL, site);
-        return clip(op->result);
+        return outcome(run, op->result);
     }
     run->ops_pending++;
     run->ops_daemons += task->daemon;
@@ -54,7 +56,7 @@ int tutti_op_perform_at(struct tutti_op *op, const struct tutti_site *site)
     wait.context = op;
     (void)park(run, &wait);
     if (op->result == TUTTI_ECANCELED) return task_cancelled(run, task, text, site);
-    return clip(op->result);
+    return outcome(run, op->result);
 }
 
 int tutti_random_at(void *buffer, size_t length, const struct tutti_site *site)

@@ -39,6 +39,7 @@ static void pass_on(int number, siginfo_t *info, void *context)
         previous->sa_sigaction(number, info, context);
     } else if (previous->sa_handler == SIG_DFL || previous->sa_handler == SIG_IGN) {
         signal(number, SIG_DFL);
+        if (info->si_code <= 0) raise(number); /* nothing will fault again: it was sent */
     } else {
         previous->sa_handler(number);
     }

@@ -90,7 +90,8 @@ int park(struct run *run, struct tutti_park *park)
     if (task->wake_why == TUTTI_READY_CANCEL) {
         return task_cancelled(run, task, park->op, park->site);
     }
-    return task->wake_result;
+    return TUTTI_LIKELY(task->wake_result >= 0) ? task->wake_result
+                                                : error_bare(run, task->wake_result);
 }
 
 /* The one way out of a park: leaves all queues, so that nobody else can wake it (R13, R28). */
@@ -117,6 +118,9 @@ void park_cancel(struct run *run, struct tutti_task *task)
     enum tutti_abort answer = park->abort ? park->abort(park) : TUTTI_ABORTED;
     EMIT(run, TASK_ABORT, .task = task->id, .name = park->op,
          .obj = park->object ? park->object->id : 0, .flag = answer == TUTTI_ABORTED);
+    if (task->park != park) {
+        tutti_panic_at(park->site, "the abort function of %s woke the task itself", park->op);
+    }
     if (answer == TUTTI_ABORTED) {
         park_wake(run, park, TUTTI_ECANCELED, TUTTI_READY_CANCEL);
     } else if (answer != TUTTI_ABORT_LATER) {

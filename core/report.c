@@ -1,38 +1,25 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Who waits for what, in words. */
-#include <stdio.h>
-
 #include "tutti/core/run_priv.h"
-
-struct text {
-    char *buffer;
-    size_t size, length;
-};
-
-#define ADD(text, ...)                                                                             \
-    do {                                                                                           \
-        size_t room_ = (text)->length < (text)->size ? (text)->size - (text)->length : 0;          \
-        int more_ = snprintf(room_ ? (text)->buffer + (text)->length : NULL, room_, __VA_ARGS__);  \
-        if (more_ > 0) (text)->length += (size_t)more_;                                            \
-    } while (0)
+#include "tutti/core/text_priv.h"
 
 static void add_task(struct text *text, const struct tutti_task *task)
 {
     const struct tutti_object *object = task->object;
-    ADD(text, "  %s #%llu%s: %s", task->name, (unsigned long long)task->id,
-        task->daemon ? " (daemon)" : "", task->op);
+    text_add(text, "  %s #%llu%s: %s", task->name, (unsigned long long)task->id,
+             task->daemon ? " (daemon)" : "", task->op);
     if (object) {
-        ADD(text, " %s", tutti_object_kind_text(object->kind));
-        if (object->name) ADD(text, " \"%s\"", object->name);
-        ADD(text, " #%llu", (unsigned long long)object->id);
+        text_add(text, " %s", tutti_object_kind_text(object->kind));
+        if (object->name) text_add(text, " \"%s\"", object->name);
+        text_add(text, " #%llu", (unsigned long long)object->id);
     }
-    ADD(text, " since %lld ns", (long long)task->since_ns);
-    if (task->site) ADD(text, " at %s:%u", task->site->file, task->site->line);
+    text_add(text, " since %lld ns", (long long)task->since_ns);
+    if (task->site) text_add(text, " at %s:%u", task->site->file, task->site->line);
     if (object && object->holder) {
-        ADD(text, "  <- held by %s #%llu", object->holder->name,
-            (unsigned long long)object->holder->id);
+        text_add(text, "  <- held by %s #%llu", object->holder->name,
+                 (unsigned long long)object->holder->id);
     }
-    ADD(text, "\n");
+    text_add(text, "\n");
 }
 
 /* Writes the report into `buffer`; returns its length, which may be more than fits. */
@@ -41,13 +28,13 @@ size_t report_deadlock(struct run *run, char *buffer, size_t size)
     struct text text = {.buffer = buffer, .size = size};
     uint32_t shown = 0;
     uint64_t waiting = run->living - run->systems;
-    ADD(&text, "deadlock at %lld ns: %llu task%s wait%s for ever\n", (long long)run_now(run),
-        (unsigned long long)waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "");
+    text_add(&text, "deadlock at %lld ns: %llu task%s wait%s for ever\n", (long long)run_now(run),
+             (unsigned long long)waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "");
     for (const struct tutti_task *task = run->all_first; task; task = task->all_next) {
         if (!task->system && shown++ < TUTTI_REPORT_TASKS_MAX) add_task(&text, task);
     }
     if (shown > TUTTI_REPORT_TASKS_MAX) {
-        ADD(&text, "  and %u more\n", shown - TUTTI_REPORT_TASKS_MAX);
+        text_add(&text, "  and %u more\n", shown - TUTTI_REPORT_TASKS_MAX);
     }
     return text.length;
 }
@@ -55,7 +42,8 @@ size_t report_deadlock(struct run *run, char *buffer, size_t size)
 /* FNV-1a (RFC 9923), by bytes: texts, not addresses, so that every build says the same. */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    for (; *text; text++) hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
     return hash;
 }
 

@@ -156,6 +156,7 @@ static void deadlock(struct run *run)
 /* On the loop's own stack: lets tasks run, until the loop has to look. */
 enum run_turn run_turn(struct run *run)
 {
+    if (run->advances) return RUN_SLEEPS; /* a picker has said so already */
     struct tutti_task *task = choose_next(run);
     if (task) {
         switch_to(run, &run->loop_sp, &run->loop_fake_stack, task);

@@ -94,6 +94,7 @@ struct run {
     bool step;                   /* step mode */
     bool over;                   /* no further step */
     bool now_known;
+    bool advances; /* step mode: to wait was chosen; the loop is to do it */
     int64_t now_ns, clock_base_ns;
     uint64_t steps_max, steps_left; /* steps so far are the difference */
     /* deadlines */
@@ -351,6 +352,7 @@ void mem_free_all(struct run *run);
 /* error.c */
 void fault_report(const struct tutti_site *site, const char *message);
 void error_drop(struct run *run, struct tutti_error *error);
+int error_bare(struct run *run, int code);
 void error_also(struct run *run, struct tutti_error *first, struct tutti_error *record,
                 const struct tutti_object *object);
 struct tutti_error *error_take(struct run *run, struct tutti_task *task, int code,
@@ -361,7 +363,8 @@ size_t report_deadlock(struct run *run, char *buffer, size_t size);
 uint64_t report_waits(const struct run *run);
 
 /* FNV-1a's step, on whole words: paths of things, the same in every run (see RFC 9923). */
-static inline uint64_t path_hash(uint64_t parent, uint32_t kind, uint32_t ordinal)
+enum path_kind { PATH_TASK = 1, PATH_SCOPE };
+static inline uint64_t path_hash(uint64_t parent, enum path_kind kind, uint32_t ordinal)
 {
     uint64_t hash = (parent ^ ((uint64_t)kind << 32 | ordinal)) * UINT64_C(0x100000001b3);
     hash ^= hash >> 29; /* the high bits came from the low ones only */

@@ -70,6 +70,10 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
 {
     struct tutti_task *task = run->current;
     struct tutti_scope *parent = task->scope;
+    if (scope == parent) {
+        tutti_panic_at(site, "a scope or nursery is opened that is open already, since %s:%u",
+                       task->scope_site->file, task->scope_site->line);
+    }
     if (!heap_reserve(run)) {
         return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory to open a scope");
     }
@@ -81,7 +85,7 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
                                   .source = parent->source,
                                   .deadline_ns = deadline_ns,
                                   .id = run_id(run),
-                                  .path = path_hash(task->path, TUTTI_OBJECT_SCOPE, task->scopes++),
+                                  .path = path_hash(task->path, PATH_SCOPE, task->scopes++),
                                   .timer = {.kind = TIMER_SCOPE, .daemon = task->daemon},
                                   .state = SCOPE_OPEN,
                                   .effective = parent->effective};
@@ -108,7 +112,7 @@ bool scope_enter_root(struct run *run, struct tutti_scope *scope, struct tutti_n
                                   .source = run->root.source,
                                   .deadline_ns = TUTTI_NEVER,
                                   .id = run_id(run),
-                                  .path = path_hash(2, TUTTI_OBJECT_SCOPE, 0),
+                                  .path = path_hash(2, PATH_SCOPE, 0),
                                   .timer = {.kind = TIMER_SCOPE, .daemon = true},
                                   .state = SCOPE_OPEN,
                                   .effective = run->root.effective,

@@ -245,10 +245,7 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
                                 .stack = stack};
     if (nursery) ++*children;
     /* main, its descendants, and tasks of the run's own nursery beside it */
-    task->path = path_hash(parent    ? parent->path
-                           : nursery ? 2
-                                     : 1,
-                           TUTTI_CANDIDATE_TASK, task->ordinal);
+    task->path = path_hash(parent ? parent->path : nursery ? 2 : 1, PATH_TASK, task->ordinal);
     if (maker && maker->locals && parent) task->locals = local_share(maker->locals);
     task->name = plan->name_copied ? push_name(&top, plan->name) : plan->name;
     if (plan->copy_size) task->arg = push_copy(&top, plan->arg, plan->copy_size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* core/task.h - tasks, time and checkpoints.
  *
- * A task runs until it calls a checkpoint; nothing else lets another one run. All functions but
- * tutti_task_self, tutti_in_run and tutti_in_task abort when called outside a run's task. */
+ * A task runs until it calls a checkpoint; nothing else lets another one run. Functions that need a
+ * calling task panic outside of one; tutti_now() needs a run only, the getters a living task.    */
 #ifndef TUTTI_CORE_TASK_H
 #define TUTTI_CORE_TASK_H
 

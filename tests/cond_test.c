@@ -335,5 +335,5 @@ static void mistakes(void **state)
 REHEARSE_MAIN(REHEARSED(order_of_notifying), REHEARSED(cancelled_owns),
               REHEARSED(notification_passed_on), REHEARSED(cancelled_too_late),
               REHEARSED(broken_condition), REHEARSED(not_owner), REHEARSED_ALL(one_consumer, 1, 33),
-              REHEARSED_ALL(two_consumers, 1, 1614), cmocka_unit_test(broken_lock),
+              REHEARSED_ALL(two_consumers, 1, 1568), cmocka_unit_test(broken_lock),
               cmocka_unit_test(mistakes))

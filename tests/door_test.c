@@ -339,6 +339,60 @@ static void own_allocator(void **state)
     }
 }
 
+/* Step mode reserves room for candidates: refused at any place, asked for again, it holds. */
+static int many_deadlines(void *arg)
+{
+    static struct tutti_scope scopes[60];
+    int opened = 0, rc = 0;
+    (void)arg;
+    for (int tries = 0; opened < 60 && tries < 80; tries++) {
+        rc = tutti_scope_open(&scopes[opened], 10);
+        if (rc == 0) opened++;
+    }
+    tutti_check(opened == 60);
+    rc = tutti_sleep_forever();
+    while (opened > 0)
+        rc = tutti_scope_close(&scopes[--opened], rc);
+    return rc;
+}
+
+static uint32_t pick_first(struct tutti_pick *pick, const struct tutti_choice *choice)
+{
+    (void)pick, (void)choice;
+    return 0;
+}
+
+/* An allocator that fails one call, the n-th, and works again. */
+struct once_scarce {
+    struct tutti_alloc alloc;
+    int calls, fails;
+};
+
+static void *once_resize(struct tutti_alloc *alloc, void *old, size_t old_size, size_t size)
+{
+    struct once_scarce *scarce = TUTTI_CONTAINER(alloc, struct once_scarce, alloc);
+    (void)old_size;
+    if (size > 0 && scarce->calls++ == scarce->fails) return NULL;
+    if (size > 0) return realloc(old, size);
+    free(old);
+    return NULL;
+}
+
+static void room_for_candidates(void **state)
+{
+    struct tiny_world tiny;
+    struct tutti_pick first = {
+        .mask = 1u << TUTTI_CHOICE_RUN, .step = true, .cancels_max = 1, .pick = pick_first};
+    (void)state;
+    for (int n = 0; n < 12; n++) {
+        struct once_scarce scarce = {.alloc = {once_resize}, .fails = n};
+        tiny_world_init(&tiny);
+        tiny.world.pick = &first;
+        tiny.world.alloc = &scarce.alloc;
+        assert_int_equal(tutti_run(&tiny.world, many_deadlines, NULL), 0);
+    }
+}
+
 /* A sink that breaks is removed; the run goes on. */
 static int sink_calls;
 
@@ -363,9 +417,13 @@ static void broken_sink(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_io),        cmocka_unit_test(own_picker),
-        cmocka_unit_test(pseudo_tasks),  cmocka_unit_test(stopped_run),
-        cmocka_unit_test(own_allocator), cmocka_unit_test(broken_sink),
+        cmocka_unit_test(own_io),
+        cmocka_unit_test(own_picker),
+        cmocka_unit_test(pseudo_tasks),
+        cmocka_unit_test(stopped_run),
+        cmocka_unit_test(own_allocator),
+        cmocka_unit_test(broken_sink),
+        cmocka_unit_test(room_for_candidates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,6 +164,27 @@ static int overflows(void *arg)
     return recurse(100000) > 0;
 }
 
+/* One frame larger than the stack: the compiler touches each page of it on the way. */
+static int big_frame(void *arg)
+{
+    volatile char frame[1024 * 1024];
+    (void)arg;
+    frame[0] = 1;
+    return frame[0] - 1;
+}
+
+static int big_body(struct tutti_nursery *nursery, void *arg)
+{
+#line 1010
+    return tutti_nursery_start_named(nursery, "large", big_frame, arg);
+#line 190
+}
+
+static int starts_big_frame(void *arg)
+{
+    return tutti_nursery_run(big_body, arg);
+}
+
 static int overflow_body(struct tutti_nursery *nursery, void *arg)
 {
 #line 1008
@@ -192,6 +213,7 @@ static void overflow_names_the_task(void **state)
 {
     (void)state;
     assert_aborts(starts_overflow, "stack overflow in task \"deep\"", AT(1008));
+    assert_aborts(starts_big_frame, "stack overflow in task \"large\"", AT(1010));
 }
 
 static void call_outside(void **state)

@@ -342,7 +342,36 @@ static int visited_at_the_end(void *arg)
     return tutti_nursery_run(visited_body, &visitor);
 }
 
-REHEARSE_MAIN(REHEARSED_BATCH(T01_basic_interleave), REHEARSED(T03_main_and_task_both_crash),
+/* A code that comes without a record does not get the record of an older error. */
+static int records_are_not_stale(void *arg)
+{
+    struct tutti_park wait = TUTTI_PARK_INIT("wait", NULL, TUTTI_HERE);
+    (void)arg;
+    tutti_check(tutti_error(TUTTI_EBROKEN, "the printer is on fire") == TUTTI_EBROKEN);
+    tutti_check(tutti_error_record(TUTTI_EBROKEN) != NULL);
+    wait.until_ns = 1;
+    wait.timeout = TUTTI_EBROKEN;
+    tutti_check(tutti_park(&wait) == TUTTI_EBROKEN);
+    tutti_check(tutti_error_record(TUTTI_EBROKEN) == NULL);
+    return 0;
+}
+
+/* Causes may be nested deeper than the stack is: they are dropped one by one, printed in part. */
+static int causes_without_bound(void *arg)
+{
+    char text[4096];
+    (void)arg;
+    (void)tutti_error(-1, "the first");
+    for (int i = 0; i < 20000; i++)
+        (void)tutti_error_because(-2, "because %d", i);
+    tutti_error_print(tutti_error_record(-2), text, sizeof text);
+    tutti_check(strstr(text, "left out") != NULL);
+    (void)tutti_error(-3, "another");
+    return tutti_error_record(-3)->cause ? -3 : 0;
+}
+
+REHEARSE_MAIN(REHEARSED(records_are_not_stale), REHEARSED_PLAIN(causes_without_bound),
+              REHEARSED_BATCH(T01_basic_interleave), REHEARSED(T03_main_and_task_both_crash),
               REHEARSED(later_failures_are_kept), REHEARSED(T04_child_crash_wakes_parent),
               REHEARSED(T06_nursery_closure), REHEARSED(T07_precancelled_task),
               REHEARSED(T08_trivial_yields), REHEARSED(timeout_around), REHEARSED(block_form),

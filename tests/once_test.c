@@ -154,4 +154,4 @@ static int three_users(void *arg)
 }
 
 REHEARSE_MAIN(REHEARSED(by_one), REHEARSED(fails_first), REHEARSED(cancelled_try), REHEARSED(codes),
-              REHEARSED_ALL(two_users, 1, 46), REHEARSED_ALL(three_users, 1, 618))
+              REHEARSED_ALL(two_users, 1, 42), REHEARSED_ALL(three_users, 1, 588))

@@ -47,7 +47,7 @@ libdir=${prefix}/lib
 
 Name: tutti
 Description: structured concurrency that can be rehearsed
-Cflags: -I${includedir}
+Cflags: -I${includedir} -fstack-clash-protection
 Libs: -L${libdir} -ltutti -ljansson -lunwind -lm -pthread
 END
 echo "Version: ${version:?core/base.h names no TUTTI_VERSION}" >>"$top/lib/pkgconfig/tutti.pc"

@@ -16,15 +16,32 @@ struct text {
         if (more_ > 0) (text)->length += (size_t)more_;                                            \
     } while (0)
 
+static void add_object(struct text *text, const struct tutti_object *object)
+{
+    ADD(text, " %s", tutti_object_kind_text(object->kind));
+    if (object->name) ADD(text, " \"%s\"", object->name);
+    ADD(text, " #%llu", (unsigned long long)object->id);
+}
+
+/* A wait for several objects is for none of them alone: all are named. */
+static void add_places(struct text *text, const struct tutti_task *task)
+{
+    if (task->state != TASK_PARKED) return;
+    for (const struct tutti_waiter *place = task->park->waiters; place; place = place->other) {
+        add_object(text, &place->lot->object);
+        if (place->other) ADD(text, ",");
+    }
+}
+
 static void add_task(struct text *text, const struct tutti_task *task)
 {
     const struct tutti_object *object = task->object;
     ADD(text, "  %s #%llu%s: %s", task->name, (unsigned long long)task->id,
         task->daemon ? " (daemon)" : "", task->op);
     if (object) {
-        ADD(text, " %s", tutti_object_kind_text(object->kind));
-        if (object->name) ADD(text, " \"%s\"", object->name);
-        ADD(text, " #%llu", (unsigned long long)object->id);
+        add_object(text, object);
+    } else {
+        add_places(text, task);
     }
     ADD(text, " since %lld ns", (long long)task->since_ns);
     if (task->site) ADD(text, " at %s:%u", task->site->file, task->site->line);

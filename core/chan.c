@@ -8,7 +8,8 @@
 
 /* Invariants: receivers wait only while nothing is buffered and no sender waits; senders wait only
  * while count >= limit and receivers are open. (But one task may wait on both sides at once, by
- * tutti_select.) A waiter's data is where its item comes from or goes to, `more` is its handle. */
+ * tutti_select.) A waiter's data is where its item comes from or goes to, `more` is its handle's
+ * counter, which stands for the handle. */
 struct tutti_chan {
     struct tutti_lot senders, receivers; /* who waits; the object is the senders' */
     unsigned char *ring;
@@ -273,18 +274,29 @@ static int batch_now(struct run *run, struct tutti_chan_receiver *receiver, unsi
     return count ? count : rc;
 }
 
-/* Waits by a handle, in the queue of its side. The channel may be gone afterwards. */
-static int wait_by(struct run *run, struct tutti_lot *lot, uint32_t *waiting, const char *op,
-                   void *item, void *handle, const struct tutti_site *site)
+/* The end of sending and of receiving: waits in `lot`, by the handle that `waiting` is of; or, with
+ * NULL, lets others run. One function with one switch for both, which they jump to: a task that is
+ * continued here returns by the way the other one came, which is what the processor expects, up to
+ * the caller. Each return that it does not expect costs as much as a switch. */
+static TUTTI_NOINLINE int finish(struct run *run, const char *op, struct tutti_lot *lot,
+                                 uint32_t *waiting, void *item, const struct tutti_site *site)
 {
-    struct tutti_park wait = TUTTI_PARK_INIT(op, &lot->object, site);
+    struct tutti_task *task = run->current;
+    struct tutti_park wait;
     struct tutti_waiter place;
-    tutti_lot_join(lot, &wait, &place, item);
-    place.more = handle;
     ++*waiting;
-    int rc = park(run, &wait);
-    --*waiting;
-    return rc;
+    if (lot) {
+        wait = (struct tutti_park)TUTTI_PARK_INIT(op, &lot->object, site);
+        tutti_lot_join(lot, &wait, &place, item);
+        place.more = waiting;
+        park_begin(run, &wait);
+    } else {
+        task->wake_result = 0;
+        task_yield_begin(run, task, op, NULL, site);
+    }
+    run_switch(run, task);
+    --*waiting; /* the channel may be gone */
+    return park_end(run, task, op, site);
 }
 
 int tutti_chan_send_nowait_at(struct tutti_chan_sender *sender, const void *item,
@@ -303,33 +315,31 @@ int tutti_chan_send_at(struct tutti_chan_sender *sender, const void *item,
                        const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+    struct tutti_lot *lot = NULL;
+    TUTTI_TRY(task_check(run, site));
     int rc = send_now(run, sender, item, site);
     if (rc == TUTTI_EWOULDBLOCK) {
-        /* the receiver only reads it */
-        return wait_by(run, &sender->chan->senders, &sender->waiting, "chan.send",
-                       (void *)(uintptr_t)item, sender, site);
+        lot = &sender->chan->senders;
+    } else if (rc < 0) {
+        return rc;
     }
-    if (rc == 0) task_yield(run, run->current, "chan.send", NULL, site);
-    return rc;
-}
-
-static int receive_wait(struct run *run, struct tutti_chan_receiver *receiver, void *item,
-                        const struct tutti_site *site)
-{
-    return wait_by(run, &receiver->chan->receivers, &receiver->waiting, "chan.receive", item,
-                   receiver, site);
+    /* the receiver only reads the item */
+    return finish(run, "chan.send", lot, &sender->waiting, (void *)(uintptr_t)item, site);
 }
 
 int tutti_chan_receive_at(struct tutti_chan_receiver *receiver, void *item,
                           const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+    struct tutti_lot *lot = NULL;
+    TUTTI_TRY(task_check(run, site));
     int rc = receive_now(run, receiver, item);
-    if (rc == TUTTI_EWOULDBLOCK) return receive_wait(run, receiver, item, site);
-    if (rc == 0) task_yield(run, run->current, "chan.receive", NULL, site);
-    return rc;
+    if (rc == TUTTI_EWOULDBLOCK) {
+        lot = &receiver->chan->receivers;
+    } else if (rc < 0) {
+        return rc;
+    }
+    return finish(run, "chan.receive", lot, &receiver->waiting, item, site);
 }
 
 static int require_max(size_t max, const struct tutti_site *site)
@@ -350,11 +360,12 @@ int tutti_chan_receive_batch_at(struct tutti_chan_receiver *receiver, void *item
                                 const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+    TUTTI_TRY(task_check(run, site));
     int rc = require_max(max, site);
     if (rc == 0) rc = batch_now(run, receiver, items, max);
     if (rc == TUTTI_EWOULDBLOCK) {
-        rc = receive_wait(run, receiver, items, site);
+        struct tutti_lot *lot = &receiver->chan->receivers;
+        rc = finish(run, "chan.receive", lot, &receiver->waiting, items, site);
         if (rc < 0 || max == 1 || !receiver->chan) return rc < 0 ? rc : 1;
         /* what came between the wake and now */
         unsigned char *next = (unsigned char *)items + receiver->chan->item_size;
@@ -372,12 +383,12 @@ static void wake_all(struct tutti_lot *lot, int rc)
 }
 
 /* Wakes those who wait by this handle. A task may have several places, which it leaves at once. */
-static void wake_by(struct tutti_lot *lot, const void *handle, int rc)
+static void wake_by(struct tutti_lot *lot, const uint32_t *waiting, int rc)
 {
     struct tutti_waiter *waiter = lot->first, *next;
     for (; waiter; waiter = next) {
         next = waiter->next;
-        if (waiter->more != handle) continue;
+        if (waiter->more != waiting) continue;
         while (next && next->park == waiter->park)
             next = next->next;
         tutti_waiter_wake(waiter, rc);
@@ -393,7 +404,7 @@ void tutti_chan_close_send_at(struct tutti_chan_sender *sender, const struct tut
     if (!chan->senders_open) tutti_panic_at(site, "a copy of this handle was closed already");
     chan->senders_open--;
     object_op(run, &chan->senders.object, "close.send", (uint32_t)chan->count);
-    if (sender->waiting) wake_by(&chan->senders, sender, TUTTI_ECLOSED);
+    if (sender->waiting) wake_by(&chan->senders, &sender->waiting, TUTTI_ECLOSED);
     if (!chan->senders_open) wake_all(&chan->receivers, TUTTI_EEOF); /* nothing is left */
     let_go(run, chan);
 }
@@ -408,7 +419,7 @@ void tutti_chan_close_receive_at(struct tutti_chan_receiver *receiver,
     if (!chan->receivers_open) tutti_panic_at(site, "a copy of this handle was closed already");
     chan->receivers_open--;
     object_op(run, &chan->senders.object, "close.recv", (uint32_t)chan->count);
-    if (receiver->waiting) wake_by(&chan->receivers, receiver, TUTTI_ECLOSED);
+    if (receiver->waiting) wake_by(&chan->receivers, &receiver->waiting, TUTTI_ECLOSED);
     if (!chan->receivers_open) {
         wake_all(&chan->senders, TUTTI_EBROKEN);
         while (chan->count)
@@ -503,7 +514,7 @@ static void send_join(struct tutti_case *one, struct tutti_park *park)
 {
     struct tutti_chan_sender *sender = one->object;
     tutti_lot_join(&sender->chan->senders, park, &one->place, one->data);
-    one->place.more = sender;
+    one->place.more = &sender->waiting;
     sender->waiting++;
 }
 
@@ -535,7 +546,7 @@ static void receive_join(struct tutti_case *one, struct tutti_park *park)
 {
     struct tutti_chan_receiver *receiver = one->object;
     tutti_lot_join(&receiver->chan->receivers, park, &one->place, one->data);
-    one->place.more = receiver;
+    one->place.more = &receiver->waiting;
     receiver->waiting++;
 }
 

@@ -17,12 +17,14 @@
 #include "tiny_world.h"
 #include "chan_pair.h"
 #include "tutti/core/broadcast.h"
+#include "tutti/core/select.h"
+#include "tutti/core/sync.h"
 #include "tutti/core/test.h"
 
 static struct tiny_world tiny;
 
-/* Runs `fn` in a child process: it aborts, and standard error has both texts. */
-static void assert_aborts(int (*fn)(void *arg), const char *what, const char *place)
+/* Runs `fn` in a child process, whose standard error has both texts; returns how it ended. */
+static int assert_says(int (*fn)(void *arg), const char *what, const char *place)
 {
     char text[8192];
     int pipe_fds[2], status;
@@ -46,7 +48,12 @@ static void assert_aborts(int (*fn)(void *arg), const char *what, const char *pl
     if (!strstr(text, what) || !strstr(text, place)) print_error("the message was: %s\n", text);
     assert_non_null(strstr(text, what));
     assert_non_null(strstr(text, place));
-    assert_true(WIFSIGNALED(status));
+    return status;
+}
+
+static void assert_aborts(int (*fn)(void *arg), const char *what, const char *place)
+{
+    assert_true(WIFSIGNALED(assert_says(fn, what, place)));
 }
 
 static void send_again(void *item, void *arg)
@@ -54,7 +61,7 @@ static void send_again(void *item, void *arg)
     struct pair *pair = arg;
 #line 2001
     (void)!tutti_chan_send_nowait(&pair->sender, item);
-#line 57
+#line 65
 }
 
 static void change_it(void *item, void *arg)
@@ -63,7 +70,7 @@ static void change_it(void *item, void *arg)
     (void)item;
 #line 2002
     (void)!tutti_chan_set_capacity(pair->sender.chan, 5);
-#line 66
+#line 74
 }
 
 static int discard_by(void (*discard)(void *item, void *arg))
@@ -98,7 +105,7 @@ static int closes_a_copy(void *arg)
     tutti_chan_close_send(&pair.sender);
 #line 2003
     tutti_chan_close_send(&copy);
-#line 102
+#line 109
     return 0;
 }
 
@@ -110,7 +117,7 @@ static int announces_after_end(void *arg)
     tutti_broadcast_end(&broadcast);
 #line 2004
     tutti_broadcast_announce(&broadcast, NULL);
-#line 113
+#line 121
     return 0;
 }
 
@@ -120,7 +127,28 @@ static int leaves_it_open(void *arg)
     (void)arg;
 #line 2005
     return tutti_chan_open(&pair.sender, &pair.receiver, "left", sizeof(int), 1);
-#line 122
+#line 131
+}
+
+/* The report names all that a task waits for. */
+static int selects_for_ever(void *arg)
+{
+    struct pair pair;
+    struct tutti_event event;
+    int item;
+    (void)arg;
+    TUTTI_TRY(open_pair(&pair, 1));
+    tutti_event_init(&event, "stop");
+    struct tutti_case cases[] = {tutti_case_receive(&pair.receiver, &item),
+                                 tutti_case_event(&event)};
+    return tutti_select(cases, 2);
+}
+
+static void deadlock_names_all(void **state)
+{
+    (void)state;
+    int status = assert_says(selects_for_ever, "select event \"stop\"", "chan \"pair\"");
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }
 
 static void aborts_name_the_line(void **state)
@@ -208,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(aborts_name_the_line),
+        cmocka_unit_test(deadlock_names_all),
         cmocka_unit_test(every_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,6 +192,7 @@ static int grow_pair(struct pair *pair)
         rc = tutti_chan_send_nowait(&pair->sender, &sent);
     size_t used = tutti_chan_statistics(pair->sender.chan).used;
     tutti_check(used == (size_t)sent);
+    if (rc < 0) tutti_check(tutti_chan_send_nowait(&pair->sender, &sent) == TUTTI_ENOMEMORY);
     if (rc == 0) {
         rc = tutti_chan_set_capacity(pair->sender.chan, 100);
         size_t capacity = tutti_chan_statistics(pair->sender.chan).capacity;

@@ -24,6 +24,8 @@
 #include "tutti/core/once.h"      /* do something once */
 #include "tutti/core/stats.h"     /* how many wait, and for whom */
 #include "tutti/core/chan.h"      /* pass values between tasks */
+#include "tutti/core/broadcast.h" /* tell all who watch */
+#include "tutti/core/select.h"    /* wait for whichever comes first */
 #include "tutti/core/token.h"     /* from other threads and signal handlers */
 #include "tutti/core/loop.h"      /* inside another event loop */
 #include "tutti/core/park.h"      /* write your own primitives */

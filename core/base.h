@@ -33,6 +33,7 @@
 /* A thread-local that needs no call to find, in a shared library either. */
 #define TUTTI_FAST_TLS            __attribute__((tls_model("initial-exec")))
 #define TUTTI_COLD                __attribute__((cold, noinline))
+#define TUTTI_NOINLINE            __attribute__((noinline))
 #define TUTTI_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define TUTTI_CLEANUP(function)   __attribute__((cleanup(function)))
 

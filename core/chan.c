@@ -3,114 +3,376 @@
 
 #include <string.h>
 
-#include "tutti/core/mem.h"
-#include "tutti/core/run_priv.h"
+#include "tutti/core/held_priv.h"
+#include "tutti/core/select.h"
 
-/* Invariants: receivers wait only while the buffer is empty and no sender waits; senders wait only
- * while the buffer is full. A waiter's data is where its item comes from or goes to.            */
+/* Invariants: receivers wait only while nothing is buffered and no sender waits; senders wait only
+ * while count >= limit and receivers are open. (But one task may wait on both sides at once, by
+ * tutti_select.) A waiter's data is where its item comes from or goes to, `more` is its handle's
+ * counter, which stands for the handle. */
 struct tutti_chan {
-    struct tutti_lot senders, receivers; /* the object is the senders' */
+    struct tutti_lot senders, receivers; /* who waits; the object is the senders' */
+    unsigned char *ring;
     size_t item_size, capacity;
-    size_t first, count; /* of the ring */
-    bool send_closed, receive_closed;
-    unsigned char ring[];
+    size_t first, count; /* of the ring: the oldest item, and how many */
+    size_t room;         /* items that fit into the ring: capacity or more, if that is bounded */
+    size_t limit;        /* at less than so many items there is room; else make_room decides */
+    size_t count_max;
+    uint64_t discarded;
+    uint32_t senders_open, receivers_open;
+    uint32_t holds; /* why it exists: handles, and calls that run a discard function */
+    bool drops_oldest, discarding;
+    void (*discard)(void *item, void *arg);
+    void *discard_arg;
+    _Alignas(max_align_t) unsigned char first_ring[];
 };
 
-int tutti_chan_open_at(struct tutti_chan **chan, const char *name, size_t item_size,
-                       size_t capacity, const struct tutti_site *site)
+/* The least room that an unbounded channel takes. */
+enum { UNBOUNDED_ROOM_MIN = 16 };
+/* The most items that are taken at once: one more is an int, too. */
+enum { BATCH_MAX = INT32_MAX - 1 };
+
+static void set_limit(struct tutti_chan *chan)
+{
+    size_t limit = chan->capacity < chan->room ? chan->capacity : chan->room;
+    chan->limit = chan->discarding ? 0 : limit;
+}
+
+int tutti_chan_open_at(struct tutti_chan_sender *sender, struct tutti_chan_receiver *receiver,
+                       const char *name, size_t item_size, size_t capacity,
+                       const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    size_t bytes, all;
-    if (item_size == 0 || __builtin_mul_overflow(item_size, capacity, &bytes) ||
-        __builtin_add_overflow(bytes, sizeof **chan, &all)) {
+    size_t room = capacity == TUTTI_CHAN_UNBOUNDED ? 0 : capacity, bytes, all;
+    *sender = (struct tutti_chan_sender){.chan = NULL};
+    *receiver = (struct tutti_chan_receiver){.chan = NULL};
+    if (item_size == 0 || __builtin_mul_overflow(item_size, room, &bytes) ||
+        __builtin_add_overflow(bytes, sizeof(struct tutti_chan), &all)) {
         return tutti_error_at(site, false, TUTTI_EINVALID,
                               "a channel of %zu items of %zu bytes is not possible", capacity,
                               item_size);
     }
-    struct tutti_chan *made = mem_take(run, all, site);
-    if (!made) return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory for a channel");
-    object_init(run, &made->senders.object, TUTTI_OBJECT_CHAN, name, (int64_t)capacity, site);
-    made->receivers.object = made->senders.object;
-    made->item_size = item_size;
-    made->capacity = capacity;
-    *chan = made;
+    struct tutti_chan *chan = mem_take(run, all, site);
+    if (!chan) return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory for a channel");
+    int64_t cap = capacity > INT64_MAX ? INT64_MAX : (int64_t)capacity;
+    object_init(run, &chan->senders.object, TUTTI_OBJECT_CHAN, name, cap, site);
+    chan->receivers.object = chan->senders.object;
+    chan->ring = chan->first_ring;
+    chan->item_size = item_size;
+    chan->capacity = capacity;
+    chan->room = room;
+    set_limit(chan);
+    chan->senders_open = chan->receivers_open = 1;
+    chan->holds = 2;
+    sender->chan = receiver->chan = chan;
     return 0;
 }
 
-static void *slot(struct tutti_chan *chan, size_t index)
+static void drop_ring(struct run *run, struct tutti_chan *chan)
 {
-    return chan->ring + (chan->first + index) % chan->capacity * chan->item_size;
+    if (chan->ring != chan->first_ring) mem_give(run, chan->ring, NULL);
 }
 
-int tutti_chan_send_nowait(struct tutti_chan *chan, const void *item)
+static void let_go(struct run *run, struct tutti_chan *chan)
 {
-    struct run *run = run_require_task(NULL);
-    if (chan->send_closed) return TUTTI_ECLOSED;
-    if (chan->receive_closed) return TUTTI_EBROKEN;
+    TUTTI_ASSERT(chan->holds > 0);
+    if (--chan->holds) return;
+    EMIT(run, OBJ_FREE, .obj = chan->senders.object.id);
+    drop_ring(run, chan);
+    mem_give(run, chan, NULL);
+}
+
+int tutti_chan_clone_send(struct tutti_chan_sender *clone, const struct tutti_chan_sender *sender)
+{
+    struct tutti_chan *chan = sender->chan;
+    *clone = (struct tutti_chan_sender){.chan = chan};
+    if (!chan) return TUTTI_ECLOSED;
+    chan->senders_open++;
+    chan->holds++;
+    return 0;
+}
+
+int tutti_chan_clone_receive(struct tutti_chan_receiver *clone,
+                             const struct tutti_chan_receiver *receiver)
+{
+    struct tutti_chan *chan = receiver->chan;
+    *clone = (struct tutti_chan_receiver){.chan = chan};
+    if (!chan) return TUTTI_ECLOSED;
+    chan->receivers_open++;
+    chan->holds++;
+    return 0;
+}
+
+/* The compiler knows how to copy a word without a call. */
+static inline void copy_item(const struct tutti_chan *chan, void *to, const void *from)
+{
+    if (chan->item_size == sizeof(uint64_t)) {
+        memcpy(to, from, sizeof(uint64_t));
+    } else {
+        memcpy(to, from, chan->item_size);
+    }
+}
+
+static void *slot(const struct tutti_chan *chan, size_t index)
+{
+    size_t at = chan->first + index;
+    if (at >= chan->room) at -= chan->room;
+    TUTTI_ASSERT(at < chan->room);
+    return chan->ring + at * chan->item_size;
+}
+
+static void push(struct tutti_chan *chan, const void *item)
+{
+    copy_item(chan, slot(chan, chan->count), item);
+    if (++chan->count > chan->count_max) chan->count_max = chan->count;
+}
+
+static void pop(struct tutti_chan *chan)
+{
+    chan->count--;
+    if (++chan->first == chan->room) chan->first = 0;
+}
+
+/* Makes the ring larger, or leaves all as it is. */
+static int grow(struct run *run, struct tutti_chan *chan, size_t room)
+{
+    size_t bytes;
+    if (room <= chan->room) return 0;
+    if (__builtin_mul_overflow(room, chan->item_size, &bytes)) return TUTTI_ENOMEMORY;
+    unsigned char *ring = mem_take(run, bytes, NULL);
+    if (!ring) return TUTTI_ENOMEMORY;
+    size_t until_end = chan->room - chan->first;
+    size_t head = chan->count < until_end ? chan->count : until_end;
+    if (head) memcpy(ring, chan->ring + chan->first * chan->item_size, head * chan->item_size);
+    if (chan->count > head) {
+        memcpy(ring + head * chan->item_size, chan->ring, (chan->count - head) * chan->item_size);
+    }
+    drop_ring(run, chan);
+    chan->ring = ring;
+    chan->room = room;
+    chan->first = 0;
+    return 0;
+}
+
+/* The discard function may close handles: the caller has a hold on the channel. */
+static void discard_oldest(struct run *run, struct tutti_chan *chan)
+{
+    void *item = slot(chan, 0); /* stays as it is: nobody may send now */
+    pop(chan);
+    chan->discarded++;
+    object_op(run, &chan->senders.object, "discard", (uint32_t)chan->count);
+    if (!chan->discard) return;
+    bool outer = chan->discarding;
+    chan->discarding = true;
+    set_limit(chan);
+    chan->discard(item, chan->discard_arg);
+    chan->discarding = outer;
+    set_limit(chan);
+}
+
+static void require_no_discarding(const struct tutti_chan *chan, const struct tutti_site *site)
+{
+    if (chan->discarding) {
+        tutti_panic_at(site, "channel \"%s\" is sent to or changed while it discards an item",
+                       chan->senders.object.name ? chan->senders.object.name : "");
+    }
+}
+
+/* The buffer is full. After 0 everything may be different: look again. */
+static int make_room(struct run *run, struct tutti_chan *chan, const struct tutti_site *site)
+{
+    require_no_discarding(chan, site);
+    if (chan->room < chan->capacity) {
+        size_t twice = chan->room < chan->capacity / 2 ? chan->room * 2 : chan->capacity;
+        int rc = grow(run, chan, twice < UNBOUNDED_ROOM_MIN ? UNBOUNDED_ROOM_MIN : twice);
+        set_limit(chan);
+        return rc;
+    }
+    if (!chan->drops_oldest) return TUTTI_EWOULDBLOCK;
+    chan->holds++;
+    discard_oldest(run, chan);
+    let_go(run, chan);
+    return 0;
+}
+
+static void hand_over(struct run *run, struct tutti_chan *chan, const void *item)
+{
     struct tutti_waiter *receiver = chan->receivers.first;
-    if (receiver) {
-        memcpy(receiver->data, item, chan->item_size);
-        tutti_waiter_wake(receiver, 0);
-    } else if (chan->count < chan->capacity) {
-        memcpy(slot(chan, chan->count++), item, chan->item_size);
-    } else {
-        return TUTTI_EWOULDBLOCK;
-    }
-    object_op(run, &chan->senders.object, "send", (uint32_t)chan->count);
-    return 0;
+    copy_item(chan, receiver->data, item);
+    tutti_waiter_wake(receiver, 0);
+    object_op(run, &chan->senders.object, "send", 0);
+    object_given(run, &chan->senders.object, receiver->park->task, "recv", 0);
 }
 
-int tutti_chan_receive_nowait(struct tutti_chan *chan, void *item)
+static int send_now(struct run *run, struct tutti_chan_sender *sender, const void *item,
+                    const struct tutti_site *site)
 {
-    struct run *run = run_require_task(NULL);
-    if (chan->receive_closed) return TUTTI_ECLOSED;
+    for (;;) {
+        struct tutti_chan *chan = sender->chan;
+        if (!chan) return error_bare(run, TUTTI_ECLOSED);
+        if (!chan->receivers_open) return error_bare(run, TUTTI_EBROKEN);
+        if (chan->receivers.first) {
+            hand_over(run, chan, item);
+            return 0;
+        }
+        if (chan->count < chan->limit) {
+            push(chan, item);
+            object_op(run, &chan->senders.object, "send", (uint32_t)chan->count);
+            return 0;
+        }
+        int rc = make_room(run, chan, site);
+        if (rc < 0) return rc;
+    }
+}
+
+/* The first who waits to send need not any more: its item was taken. */
+static void sent(struct run *run, struct tutti_chan *chan)
+{
     struct tutti_waiter *sender = chan->senders.first;
-    if (chan->count > 0) {
-        memcpy(item, slot(chan, 0), chan->item_size);
-        chan->first = (chan->first + 1) % chan->capacity;
-        chan->count--;
-        if (sender) memcpy(slot(chan, chan->count++), sender->data, chan->item_size);
-    } else if (sender) {
-        memcpy(item, sender->data, chan->item_size);
-    } else {
-        return chan->send_closed ? TUTTI_EEOF : TUTTI_EWOULDBLOCK;
+    tutti_waiter_wake(sender, 0);
+    object_given(run, &chan->senders.object, sender->park->task, "send", (uint32_t)chan->count);
+}
+
+/* Senders that wait go on while there is room. */
+static void admit(struct run *run, struct tutti_chan *chan)
+{
+    while (chan->senders.first && chan->count < chan->limit) {
+        push(chan, chan->senders.first->data);
+        sent(run, chan);
     }
-    if (sender) tutti_waiter_wake(sender, 0);
-    object_op(run, &chan->senders.object, "recv", (uint32_t)chan->count);
+}
+
+static int receive_now(struct run *run, struct tutti_chan_receiver *receiver, void *item)
+{
+    struct tutti_chan *chan = receiver->chan;
+    if (!chan) return error_bare(run, TUTTI_ECLOSED);
+    if (chan->count > 0) {
+        copy_item(chan, item, slot(chan, 0));
+        pop(chan);
+        object_op(run, &chan->senders.object, "recv", (uint32_t)chan->count);
+        admit(run, chan);
+    } else if (chan->senders.first) {
+        copy_item(chan, item, chan->senders.first->data);
+        object_op(run, &chan->senders.object, "recv", 0);
+        sent(run, chan);
+    } else {
+        return chan->senders_open ? TUTTI_EWOULDBLOCK : error_bare(run, TUTTI_EEOF);
+    }
     return 0;
 }
 
-static int chan_wait(struct run *run, struct tutti_chan *chan, struct tutti_lot *lot,
-                     const char *op, void *item, const struct tutti_site *site)
+static int batch_now(struct run *run, struct tutti_chan_receiver *receiver, unsigned char *items,
+                     size_t max)
 {
-    struct tutti_park wait = TUTTI_PARK_INIT(op, &chan->senders.object, site);
-    struct tutti_waiter waiter;
-    tutti_lot_join(lot, &wait, &waiter, item);
-    return park(run, &wait);
+    int count = 0, rc = 0;
+    for (size_t i = 0; i < max && i < BATCH_MAX; i++) {
+        rc = receive_now(run, receiver, items);
+        if (rc < 0) break;
+        items += receiver->chan->item_size;
+        count++;
+    }
+    return count ? count : rc;
 }
 
-int tutti_chan_send_at(struct tutti_chan *chan, const void *item, const struct tutti_site *site)
+/* The end of sending and of receiving: waits in `lot`, by the handle that `waiting` is of; or, with
+ * NULL, lets others run. One function with one switch for both, which they jump to: a task that is
+ * continued here returns by the way the other one came, which is what the processor expects, up to
+ * the caller. Each return that it does not expect costs as much as a switch. */
+static TUTTI_NOINLINE int finish(struct run *run, const char *op, struct tutti_lot *lot,
+                                 uint32_t *waiting, void *item, const struct tutti_site *site)
 {
-    struct run *run = run_require_task(site);
-    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
-    int rc = tutti_chan_send_nowait(chan, item);
-    if (rc == TUTTI_EWOULDBLOCK) {
-        /* the receiver only reads it */
-        return chan_wait(run, chan, &chan->senders, "chan.send", (void *)(uintptr_t)item, site);
+    struct tutti_task *task = run->current;
+    struct tutti_park wait;
+    struct tutti_waiter place;
+    ++*waiting;
+    if (lot) {
+        wait = (struct tutti_park)TUTTI_PARK_INIT(op, &lot->object, site);
+        tutti_lot_join(lot, &wait, &place, item);
+        place.more = waiting;
+        park_begin(run, &wait);
+    } else {
+        task->wake_result = 0;
+        task_yield_begin(run, task, op, NULL, site);
     }
-    if (rc == 0) task_yield(run, run->current, "chan.send", NULL, site);
-    return rc;
+    run_switch(run, task);
+    --*waiting; /* the channel may be gone */
+    return park_end(run, task, op, site);
 }
 
-int tutti_chan_receive_at(struct tutti_chan *chan, void *item, const struct tutti_site *site)
+int tutti_chan_send_nowait_at(struct tutti_chan_sender *sender, const void *item,
+                              const struct tutti_site *site)
+{
+    return send_now(run_require_task(site), sender, item, site);
+}
+
+int tutti_chan_receive_nowait_at(struct tutti_chan_receiver *receiver, void *item,
+                                 const struct tutti_site *site)
+{
+    return receive_now(run_require_task(site), receiver, item);
+}
+
+int tutti_chan_send_at(struct tutti_chan_sender *sender, const void *item,
+                       const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
-    int rc = tutti_chan_receive_nowait(chan, item);
+    struct tutti_lot *lot = NULL;
+    TUTTI_TRY(task_check(run, site));
+    int rc = send_now(run, sender, item, site);
     if (rc == TUTTI_EWOULDBLOCK) {
-        return chan_wait(run, chan, &chan->receivers, "chan.receive", item, site);
+        lot = &sender->chan->senders;
+    } else if (rc < 0) {
+        return rc;
     }
-    if (rc == 0) task_yield(run, run->current, "chan.receive", NULL, site);
+    /* the receiver only reads the item */
+    return finish(run, "chan.send", lot, &sender->waiting, (void *)(uintptr_t)item, site);
+}
+
+int tutti_chan_receive_at(struct tutti_chan_receiver *receiver, void *item,
+                          const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_lot *lot = NULL;
+    TUTTI_TRY(task_check(run, site));
+    int rc = receive_now(run, receiver, item);
+    if (rc == TUTTI_EWOULDBLOCK) {
+        lot = &receiver->chan->receivers;
+    } else if (rc < 0) {
+        return rc;
+    }
+    return finish(run, "chan.receive", lot, &receiver->waiting, item, site);
+}
+
+static int require_max(size_t max, const struct tutti_site *site)
+{
+    if (max > 0) return 0;
+    return tutti_error_at(site, false, TUTTI_EINVALID, "a batch of 0 items");
+}
+
+int tutti_chan_receive_batch_nowait_at(struct tutti_chan_receiver *receiver, void *items,
+                                       size_t max, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    int rc = require_max(max, site);
+    return rc < 0 ? rc : batch_now(run, receiver, items, max);
+}
+
+int tutti_chan_receive_batch_at(struct tutti_chan_receiver *receiver, void *items, size_t max,
+                                const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    TUTTI_TRY(task_check(run, site));
+    int rc = require_max(max, site);
+    if (rc == 0) rc = batch_now(run, receiver, items, max);
+    if (rc == TUTTI_EWOULDBLOCK) {
+        struct tutti_lot *lot = &receiver->chan->receivers;
+        rc = finish(run, "chan.receive", lot, &receiver->waiting, items, site);
+        if (rc < 0 || max == 1 || !receiver->chan) return rc < 0 ? rc : 1;
+        /* what came between the wake and now */
+        unsigned char *next = (unsigned char *)items + receiver->chan->item_size;
+        int more = batch_now(run, receiver, next, max - 1);
+        return more > 0 ? 1 + more : 1;
+    }
+    if (rc > 0) task_yield(run, run->current, "chan.receive", NULL, site);
     return rc;
 }
 
@@ -120,37 +382,182 @@ static void wake_all(struct tutti_lot *lot, int rc)
         tutti_waiter_wake(lot->first, rc);
 }
 
-static void free_if_closed(struct run *run, struct tutti_chan *chan)
+/* Wakes those who wait by this handle. A task may have several places, which it leaves at once. */
+static void wake_by(struct tutti_lot *lot, const uint32_t *waiting, int rc)
 {
-    if (!chan->send_closed || !chan->receive_closed) return;
-    EMIT(run, OBJ_FREE, .obj = chan->senders.object.id);
-    mem_give(run, chan, NULL);
+    struct tutti_waiter *waiter = lot->first, *next;
+    for (; waiter; waiter = next) {
+        next = waiter->next;
+        if (waiter->more != waiting) continue;
+        while (next && next->park == waiter->park)
+            next = next->next;
+        tutti_waiter_wake(waiter, rc);
+    }
 }
 
-void tutti_chan_close_send(struct tutti_chan *chan)
+void tutti_chan_close_send_at(struct tutti_chan_sender *sender, const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
-    if (chan->send_closed) return;
-    chan->send_closed = true;
+    struct run *run = run_require(site);
+    struct tutti_chan *chan = sender->chan;
+    if (!chan) return;
+    sender->chan = NULL;
+    if (!chan->senders_open) tutti_panic_at(site, "a copy of this handle was closed already");
+    chan->senders_open--;
     object_op(run, &chan->senders.object, "close.send", (uint32_t)chan->count);
-    wake_all(&chan->senders, TUTTI_ECLOSED);
-    wake_all(&chan->receivers, TUTTI_EEOF); /* they wait only when nothing is left */
-    free_if_closed(run, chan);
+    if (sender->waiting) wake_by(&chan->senders, &sender->waiting, TUTTI_ECLOSED);
+    if (!chan->senders_open) wake_all(&chan->receivers, TUTTI_EEOF); /* nothing is left */
+    let_go(run, chan);
 }
 
-void tutti_chan_close_receive(struct tutti_chan *chan)
+void tutti_chan_close_receive_at(struct tutti_chan_receiver *receiver,
+                                 const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
-    if (chan->receive_closed) return;
-    chan->receive_closed = true;
-    chan->count = 0;
-    object_op(run, &chan->senders.object, "close.recv", 0);
-    wake_all(&chan->receivers, TUTTI_ECLOSED);
-    wake_all(&chan->senders, TUTTI_EBROKEN);
-    free_if_closed(run, chan);
+    struct run *run = run_require(site);
+    struct tutti_chan *chan = receiver->chan;
+    if (!chan) return;
+    receiver->chan = NULL;
+    if (!chan->receivers_open) tutti_panic_at(site, "a copy of this handle was closed already");
+    chan->receivers_open--;
+    object_op(run, &chan->senders.object, "close.recv", (uint32_t)chan->count);
+    if (receiver->waiting) wake_by(&chan->receivers, &receiver->waiting, TUTTI_ECLOSED);
+    if (!chan->receivers_open) {
+        wake_all(&chan->senders, TUTTI_EBROKEN);
+        while (chan->count)
+            discard_oldest(run, chan);
+    }
+    let_go(run, chan);
 }
 
-size_t tutti_chan_count(const struct tutti_chan *chan)
+int tutti_chan_set_discard(struct tutti_chan *chan, void (*discard)(void *item, void *arg),
+                           void *arg)
 {
-    return chan->count;
+    if (!chan) return TUTTI_ECLOSED;
+    chan->discard = discard;
+    chan->discard_arg = arg;
+    return 0;
+}
+
+/* The items and the senders that wait are as the settings want them. */
+static void settle(struct run *run, struct tutti_chan *chan)
+{
+    chan->holds++;
+    set_limit(chan);
+    while (chan->drops_oldest && chan->count > chan->capacity)
+        discard_oldest(run, chan);
+    while (chan->drops_oldest && chan->senders.first) {
+        if (chan->count >= chan->limit) discard_oldest(run, chan);
+        admit(run, chan);
+    }
+    admit(run, chan);
+    let_go(run, chan);
+}
+
+int tutti_chan_set_drop_oldest_at(struct tutti_chan *chan, bool drop, const struct tutti_site *site)
+{
+    struct run *run = run_require(site);
+    if (!chan) return TUTTI_ECLOSED;
+    require_no_discarding(chan, site);
+    if (drop && chan->capacity == 0) {
+        return tutti_error_at(site, false, TUTTI_EINVALID, "a rendezvous has no oldest item");
+    }
+    chan->drops_oldest = drop;
+    settle(run, chan);
+    return 0;
+}
+
+int tutti_chan_set_capacity_at(struct tutti_chan *chan, size_t capacity,
+                               const struct tutti_site *site)
+{
+    struct run *run = run_require(site);
+    if (!chan) return TUTTI_ECLOSED;
+    require_no_discarding(chan, site);
+    if (capacity == 0 && chan->drops_oldest) {
+        return tutti_error_at(site, false, TUTTI_EINVALID, "a rendezvous has no oldest item");
+    }
+    size_t room = capacity == TUTTI_CHAN_UNBOUNDED ? chan->count + chan->senders.count : capacity;
+    int rc = grow(run, chan, room);
+    if (rc < 0) return tutti_error_at(site, false, rc, "no memory for %zu items", capacity);
+    chan->capacity = capacity;
+    settle(run, chan);
+    return 0;
+}
+
+struct tutti_chan_stats tutti_chan_statistics(const struct tutti_chan *chan)
+{
+    if (!chan) return (struct tutti_chan_stats){.used = 0};
+    return (struct tutti_chan_stats){.used = chan->count,
+                                     .used_max = chan->count_max,
+                                     .capacity = chan->capacity,
+                                     .discarded = chan->discarded,
+                                     .senders = chan->senders_open,
+                                     .receivers = chan->receivers_open,
+                                     .waiting_to_send = chan->senders.count,
+                                     .waiting_to_receive = chan->receivers.count};
+}
+
+/* As cases of tutti_select. */
+
+static bool send_ready(const struct tutti_case *one)
+{
+    const struct tutti_chan_sender *sender = one->object;
+    const struct tutti_chan *chan = sender->chan;
+    return !chan || !chan->receivers_open || chan->receivers.first || chan->count < chan->limit ||
+           chan->room < chan->capacity || chan->drops_oldest;
+}
+
+static int send_attempt(struct tutti_case *one, const struct tutti_site *site)
+{
+    return send_now(run_current, one->object, one->data, site);
+}
+
+static void send_join(struct tutti_case *one, struct tutti_park *park)
+{
+    struct tutti_chan_sender *sender = one->object;
+    tutti_lot_join(&sender->chan->senders, park, &one->place, one->data);
+    one->place.more = &sender->waiting;
+    sender->waiting++;
+}
+
+static void send_leave(struct tutti_case *one)
+{
+    ((struct tutti_chan_sender *)one->object)->waiting--;
+}
+
+struct tutti_case tutti_case_send(struct tutti_chan_sender *sender, const void *item)
+{
+    static const struct tutti_case_kind kind = {send_ready, send_attempt, send_join, send_leave};
+    return (struct tutti_case){.kind = &kind, .object = sender, .data = (void *)(uintptr_t)item};
+}
+
+static bool receive_ready(const struct tutti_case *one)
+{
+    const struct tutti_chan_receiver *receiver = one->object;
+    const struct tutti_chan *chan = receiver->chan;
+    return !chan || chan->count > 0 || chan->senders.first || !chan->senders_open;
+}
+
+static int receive_attempt(struct tutti_case *one, const struct tutti_site *site)
+{
+    (void)site;
+    return receive_now(run_current, one->object, one->data);
+}
+
+static void receive_join(struct tutti_case *one, struct tutti_park *park)
+{
+    struct tutti_chan_receiver *receiver = one->object;
+    tutti_lot_join(&receiver->chan->receivers, park, &one->place, one->data);
+    one->place.more = &receiver->waiting;
+    receiver->waiting++;
+}
+
+static void receive_leave(struct tutti_case *one)
+{
+    ((struct tutti_chan_receiver *)one->object)->waiting--;
+}
+
+struct tutti_case tutti_case_receive(struct tutti_chan_receiver *receiver, void *item)
+{
+    static const struct tutti_case_kind kind = {receive_ready, receive_attempt, receive_join,
+                                                receive_leave};
+    return (struct tutti_case){.kind = &kind, .object = receiver, .data = item};
 }

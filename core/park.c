@@ -65,7 +65,8 @@ void lot_leave(struct tutti_waiter *waiter)
     lot->count--;
 }
 
-int park(struct run *run, struct tutti_park *park)
+/* The first half of a park: all but the switch. */
+void park_begin(struct run *run, struct tutti_park *park)
 {
     struct tutti_task *task = run->current;
     park->task = task;
@@ -86,12 +87,14 @@ int park(struct run *run, struct tutti_park *park)
          .count = (uint32_t)task->cancel_points, .site = park->site);
     /* Only now: the abort must find the task parked (R15). */
     if (TUTTI_UNLIKELY(task->scope->effective)) park_cancel(run, task);
+}
+
+int park(struct run *run, struct tutti_park *park)
+{
+    struct tutti_task *task = run->current;
+    park_begin(run, park);
     run_switch(run, task);
-    if (task->wake_why == TUTTI_READY_CANCEL) {
-        return task_cancelled(run, task, park->op, park->site);
-    }
-    return TUTTI_LIKELY(task->wake_result >= 0) ? task->wake_result
-                                                : error_bare(run, task->wake_result);
+    return park_end(run, task, park->op, park->site);
 }
 
 /* The one way out of a park: leaves all queues, so that nobody else can wake it (R13, R28). */

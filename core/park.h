@@ -32,7 +32,7 @@ struct tutti_waiter {
     struct tutti_lot *lot; /* NULL once out of the queue */
     struct tutti_park *park;
     struct tutti_waiter *other; /* the same task's next place */
-    void *data;                 /* the primitive's own: what to hand over, or where to */
+    void *data, *more;          /* the primitive's own: what to hand over, or where to */
 };
 
 /* A queue of waiting tasks, served first come first served. In the object it belongs to. */

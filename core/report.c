@@ -3,15 +3,32 @@
 #include "tutti/core/run_priv.h"
 #include "tutti/core/text_priv.h"
 
+static void add_object(struct text *text, const struct tutti_object *object)
+{
+    text_add(text, " %s", tutti_object_kind_text(object->kind));
+    if (object->name) text_add(text, " \"%s\"", object->name);
+    text_add(text, " #%llu", (unsigned long long)object->id);
+}
+
+/* A wait for several objects is for none of them alone: all are named. */
+static void add_places(struct text *text, const struct tutti_task *task)
+{
+    if (task->state != TASK_PARKED) return;
+    for (const struct tutti_waiter *place = task->park->waiters; place; place = place->other) {
+        add_object(text, &place->lot->object);
+        if (place->other) text_add(text, ",");
+    }
+}
+
 static void add_task(struct text *text, const struct tutti_task *task)
 {
     const struct tutti_object *object = task->object;
     text_add(text, "  %s #%llu%s: %s", task->name, (unsigned long long)task->id,
              task->daemon ? " (daemon)" : "", task->op);
     if (object) {
-        text_add(text, " %s", tutti_object_kind_text(object->kind));
-        if (object->name) text_add(text, " \"%s\"", object->name);
-        text_add(text, " #%llu", (unsigned long long)object->id);
+        add_object(text, object);
+    } else {
+        add_places(text, task);
     }
     text_add(text, " since %lld ns", (long long)task->since_ns);
     if (task->site) text_add(text, " at %s:%u", task->site->file, task->site->line);

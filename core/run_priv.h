@@ -263,15 +263,38 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
 void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj);
 void task_yield(struct run *run, struct tutti_task *task, const char *op,
                 struct tutti_object *object, const struct tutti_site *site);
+void task_yield_begin(struct run *run, struct tutti_task *task, const char *op,
+                      struct tutti_object *object, const struct tutti_site *site);
 int task_cancelled(struct run *run, struct tutti_task *task, const char *op,
                    const struct tutti_site *site);
+/* tutti_checkpoint_if_cancelled, without a call where there is nothing to do. */
+static inline int task_check(struct run *run, const struct tutti_site *site)
+{
+    if (TUTTI_UNLIKELY(run->current->scope->effective)) {
+        return tutti_checkpoint_if_cancelled_at(site);
+    }
+    run->current->cancel_points++;
+    return 0;
+}
 void task_drop_all(struct run *run);
 void task_move(struct tutti_task *task, struct tutti_nursery *nursery);
 void sibling_unlink(struct tutti_task *task);
 int task_run_first(struct run *run, int (*fn)(void *arg), void *arg);
 
+int error_bare(struct run *run, int code); /* error.c */
+
 /* park.c */
 int park(struct run *run, struct tutti_park *park);
+void park_begin(struct run *run, struct tutti_park *park);
+static inline int park_end(struct run *run, struct tutti_task *task, const char *op,
+                           const struct tutti_site *site)
+{
+    if (TUTTI_UNLIKELY(task->wake_why == TUTTI_READY_CANCEL)) {
+        return task_cancelled(run, task, op, site);
+    }
+    return TUTTI_LIKELY(task->wake_result >= 0) ? task->wake_result
+                                                : error_bare(run, task->wake_result);
+}
 void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_ready_why why);
 void park_cancel(struct run *run, struct tutti_task *task);
 void lot_append(struct tutti_lot *lot, struct tutti_waiter *waiter);
@@ -352,7 +375,6 @@ void mem_free_all(struct run *run);
 /* error.c */
 void fault_report(const struct tutti_site *site, const char *message);
 void error_drop(struct run *run, struct tutti_error *error);
-int error_bare(struct run *run, int code);
 void error_also(struct run *run, struct tutti_error *first, struct tutti_error *record,
                 const struct tutti_object *object);
 struct tutti_error *error_take(struct run *run, struct tutti_task *task, int code,

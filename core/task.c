@@ -19,9 +19,9 @@ void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why w
     (void)obj;
 }
 
-/* A schedule point that is no wait: the task stays ready. */
-void task_yield(struct run *run, struct tutti_task *task, const char *op,
-                struct tutti_object *object, const struct tutti_site *site)
+/* A schedule point that is no wait: the task stays ready. All but the switch. */
+void task_yield_begin(struct run *run, struct tutti_task *task, const char *op,
+                      struct tutti_object *object, const struct tutti_site *site)
 {
     task->op = op;
     task->object = object;
@@ -31,6 +31,12 @@ void task_yield(struct run *run, struct tutti_task *task, const char *op,
     EMIT(run, TASK_PARK, .task = task->id, .name = op, .obj = object ? object->id : 0,
          .arg = TUTTI_NEVER, .count = (uint32_t)task->cancel_points, .site = site);
     task_ready(run, task, TUTTI_READY_YIELD, 0);
+}
+
+void task_yield(struct run *run, struct tutti_task *task, const char *op,
+                struct tutti_object *object, const struct tutti_site *site)
+{
+    task_yield_begin(run, task, op, object, site);
     run_switch(run, task);
 }
 

@@ -4,7 +4,6 @@
  * of what a primitive does between two checkpoints changes them.                                 */
 #include "rehearsed.h"
 
-#include "tutti/core/chan.h"
 #include "tutti/core/sync.h"
 
 /* Each of `users` runs fn(arg) in a scope of its own. */
@@ -162,131 +161,6 @@ static int event_2_waiters(void *arg)
     return 0;
 }
 
-/* Items carry their own number: none may arrive twice, and what send said was sent must arrive. */
-struct pipe {
-    struct tutti_chan *chan;
-    int sent, taken, next;
-};
-
-static int send_two(void *arg)
-{
-    struct pipe *pipe = arg;
-    int rc = 0;
-    for (int i = 0; i < 2 && rc == 0; i++) {
-        int item = 1 << pipe->next++;
-        rc = tutti_chan_send(pipe->chan, &item);
-        if (rc == 0) pipe->sent |= item;
-    }
-    return rc;
-}
-
-static int take_all(void *arg)
-{
-    struct pipe *pipe = arg;
-    int item, rc;
-    while ((rc = tutti_chan_receive(pipe->chan, &item)) == 0) {
-        tutti_check(!(pipe->taken & item));
-        pipe->taken |= item;
-    }
-    return rc == TUTTI_EEOF ? 0 : rc;
-}
-
-static int sender(void *arg)
-{
-    struct pipe *pipe = arg;
-    int rc = tutti_move_on_at(TUTTI_NEVER, send_two, arg);
-    tutti_chan_close_send(pipe->chan);
-    return rc;
-}
-
-static int pipe_body(struct tutti_nursery *nursery, void *arg)
-{
-    TUTTI_TRY(tutti_nursery_start(nursery, take_all, arg));
-    return tutti_nursery_start(nursery, sender, arg);
-}
-
-static int pipe_of(size_t capacity)
-{
-    struct pipe pipe = {.sent = 0};
-    TUTTI_TRY(tutti_chan_open(&pipe.chan, "pipe", sizeof(int), capacity));
-    int rc = tutti_nursery_run(pipe_body, &pipe);
-    tutti_chan_close_receive(pipe.chan);
-    tutti_check(pipe.taken == pipe.sent); /* delivered, or it stayed with the sender */
-    return rc;
-}
-
-static int chan_0(void *arg)
-{
-    (void)arg;
-    return pipe_of(0);
-}
-
-static int chan_1(void *arg)
-{
-    (void)arg;
-    return pipe_of(1);
-}
-
-static int chan_2(void *arg)
-{
-    (void)arg;
-    return pipe_of(2);
-}
-
-/* A receiver may be cancelled: what it did not take is for the next one. */
-static int take_one(void *arg)
-{
-    struct pipe *pipe = arg;
-    int item;
-    TUTTI_TRY(tutti_chan_receive(pipe->chan, &item));
-    tutti_check(!(pipe->taken & item));
-    pipe->taken |= item;
-    return 0;
-}
-
-static int takers_body(struct tutti_nursery *nursery, void *arg)
-{
-    struct users users = {take_one, arg, 2};
-    struct pipe *pipe = arg;
-    (void)nursery;
-    int item = 1;
-    TUTTI_TRY(tutti_chan_send(pipe->chan, &item));
-    return tutti_nursery_run(users_body, &users);
-}
-
-static int close_after_takers(void *arg)
-{
-    int rc = tutti_nursery_run(takers_body, arg);
-    struct pipe *pipe = arg;
-    tutti_chan_close_send(pipe->chan);
-    return rc;
-}
-
-static int fed_body(struct tutti_nursery *nursery, void *arg)
-{
-    struct pipe *pipe = arg;
-    int item = 2;
-    TUTTI_TRY(tutti_nursery_start(nursery, close_after_takers, arg));
-    TUTTI_TRY(tutti_checkpoint());
-    int rc = tutti_chan_send(pipe->chan, &item);
-    return rc == TUTTI_ECLOSED ? 0 : rc; /* the takers were cancelled: nobody wanted it */
-}
-
-static int chan_takers(void *arg)
-{
-    struct pipe pipe = {.taken = 0};
-    int left = 0, item;
-    (void)arg;
-    TUTTI_TRY(tutti_chan_open(&pipe.chan, "pipe", sizeof(int), 2));
-    int rc = tutti_nursery_run(fed_body, &pipe);
-    tutti_chan_close_send(pipe.chan);
-    while (tutti_chan_receive_nowait(pipe.chan, &item) == 0)
-        left |= item;
-    tutti_chan_close_receive(pipe.chan);
-    tutti_check((left & pipe.taken) == 0 && (left | pipe.taken) & 1);
-    return rc;
-}
-
 /* A nursery inside the cancelled scope: its children are cancelled with it and all are waited for.
  */
 static int nap(void *arg)
@@ -345,7 +219,5 @@ static int nap_in_scope(void *arg)
 REHEARSE_MAIN(REHEARSED_ALL(nap_in_scope, 1, 4), REHEARSED_ALL(two_by_five, 0, 252),
               REHEARSED_ALL(three_by_three, 0, 1680), REHEARSED_ALL(one_of_four, 1, 5),
               REHEARSED_ALL(lock_2, 1, 48), REHEARSED_ALL(lock_3, 1, 1260),
-              REHEARSED_ALL(event_2_waiters, 1, 240), REHEARSED_ALL(chan_0, 1, 34),
-              REHEARSED_ALL(chan_1, 1, 54), REHEARSED_ALL(chan_2, 1, 56),
-              REHEARSED_ALL(chan_takers, 1, 1220), REHEARSED_ALL(nursery_cancelled, 1, 60),
+              REHEARSED_ALL(event_2_waiters, 1, 240), REHEARSED_ALL(nursery_cancelled, 1, 60),
               REHEARSED_ALL(deadline_or_cancel, 1, 8))

@@ -43,7 +43,8 @@ static int run_in_child(int (*fn)(void *arg), char *text, size_t size)
         _exit(rc == 0 ? 0 : 1);
     }
     close(pipe_fds[1]);
-    while ((n = read(pipe_fds[0], text + length, size - 1 - length)) > 0) length += (size_t)n;
+    while ((n = read(pipe_fds[0], text + length, size - 1 - length)) > 0)
+        length += (size_t)n;
     text[length] = '\0';
     close(pipe_fds[0]);
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -62,7 +63,7 @@ static void assert_aborts(int (*fn)(void *arg), const char *what, const char *pl
 }
 
 #define HERE_TEXT(line) "misuse_test.c:" #line
-#define AT(line) HERE_TEXT(line)
+#define AT(line)        HERE_TEXT(line)
 
 static int ends_with_scope_open(void *arg)
 {
@@ -251,7 +252,8 @@ static int child_of_none(void *arg)
 static int codes(void *arg)
 {
     struct tutti_nursery nursery;
-    struct tutti_chan *chan;
+    struct tutti_chan_sender sender;
+    struct tutti_chan_receiver receiver;
     char large[8];
     (void)arg;
     tutti_check(tutti_sleep(-1) == TUTTI_EINVALID);
@@ -263,8 +265,8 @@ static int codes(void *arg)
                 TUTTI_EINVALID);
     TUTTI_TRY(tutti_nursery_close(&nursery, 0));
     tutti_check(tutti_nursery_start(&nursery, child_of_none, NULL) == TUTTI_ECLOSED);
-    tutti_check(tutti_chan_open(&chan, NULL, 0, 1) == TUTTI_EINVALID);
-    tutti_check(tutti_chan_open(&chan, NULL, SIZE_MAX / 2, 4) == TUTTI_EINVALID);
+    tutti_check(tutti_chan_open(&sender, &receiver, NULL, 0, 1) == TUTTI_EINVALID);
+    tutti_check(tutti_chan_open(&sender, &receiver, NULL, SIZE_MAX / 2, 4) == TUTTI_EINVALID);
     tutti_check(tutti_run(&tiny.world, codes, NULL) == TUTTI_ESTATE);
     tutti_check(tutti_malloc(SIZE_MAX) == NULL);
     return 0;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Parking, event, lock and channel: order of service, hand-over, cancellation while waiting. */
+/* Parking, event and lock: order of service, hand-over, cancellation while waiting. */
 #include "rehearsed.h"
 #include "core_cases.h"
 
-#include "tutti/core/chan.h"
 #include "tutti/core/sync.h"
 
 /* T40: an abort that says "later": the cancellation waits for the wake. */
@@ -250,102 +249,6 @@ static int T65_lock(void *arg)
     return 0;
 }
 
-struct stream {
-    struct tutti_chan *chan;
-    int sum, items;
-};
-
-static int produce(void *arg)
-{
-    struct stream *stream = *(struct stream **)arg;
-    for (int i = 1; i <= 3; i++)
-        TUTTI_TRY(tutti_chan_send(stream->chan, &i));
-    return 0;
-}
-
-static int consume(void *arg)
-{
-    struct stream *stream = *(struct stream **)arg;
-    int item, rc;
-    while ((rc = tutti_chan_receive(stream->chan, &item)) == 0) {
-        stream->sum += item;
-        stream->items++;
-    }
-    return rc == TUTTI_EEOF ? 0 : rc;
-}
-
-static int producers(struct tutti_nursery *nursery, void *arg)
-{
-    TUTTI_TRY(tutti_nursery_start_copy(nursery, produce, &arg, sizeof arg));
-    return tutti_nursery_start_copy(nursery, produce, &arg, sizeof arg);
-}
-
-static int t74_body(struct tutti_nursery *nursery, void *arg)
-{
-    struct stream *stream = arg;
-    TUTTI_TRY(tutti_nursery_start_copy(nursery, consume, &arg, sizeof arg));
-    TUTTI_TRY(tutti_nursery_start_copy(nursery, consume, &arg, sizeof arg));
-    int rc = tutti_nursery_run(producers, arg);
-    tutti_chan_close_send(stream->chan);
-    return rc;
-}
-
-static int t74_capacity(size_t capacity)
-{
-    struct stream stream = {.items = 0};
-    TUTTI_TRY(tutti_chan_open(&stream.chan, "items", sizeof(int), capacity));
-    int rc = tutti_nursery_run(t74_body, &stream);
-    tutti_chan_close_receive(stream.chan);
-    TUTTI_TRY(rc);
-    tutti_check(stream.items == 6 && stream.sum == 12);
-    return 0;
-}
-
-/* T74: each item reaches exactly one receiver. */
-static int T74_rendezvous(void *arg)
-{
-    (void)arg;
-    return t74_capacity(0);
-}
-
-static int T74_buffered(void *arg)
-{
-    (void)arg;
-    return t74_capacity(2);
-}
-
-/* T72: nowait forms, draining, ends. */
-static int T72_channel(void *arg)
-{
-    struct tutti_chan *chan;
-    int item = 1;
-    (void)arg;
-    TUTTI_TRY(tutti_chan_open(&chan, "chan", sizeof item, 2));
-    tutti_check(tutti_chan_send_nowait(chan, &item) == 0);
-    item = 2;
-    TUTTI_TRY(tutti_chan_send(chan, &item));
-    tutti_check(tutti_chan_send_nowait(chan, &item) == TUTTI_EWOULDBLOCK);
-    tutti_check(tutti_chan_receive_nowait(chan, &item) == 0 && item == 1);
-    TUTTI_TRY(tutti_chan_receive(chan, &item));
-    tutti_check(item == 2 && tutti_chan_receive_nowait(chan, &item) == TUTTI_EWOULDBLOCK);
-    item = 3;
-    TUTTI_TRY(tutti_chan_send(chan, &item));
-    tutti_chan_close_send(chan);
-    tutti_check(tutti_chan_send(chan, &item) == TUTTI_ECLOSED);
-    item = 0;
-    TUTTI_TRY(tutti_chan_receive(chan, &item));
-    tutti_check(item == 3 && tutti_chan_receive(chan, &item) == TUTTI_EEOF);
-    tutti_chan_close_receive(chan);
-    TUTTI_TRY(tutti_chan_open(&chan, "chan", sizeof item, 1));
-    tutti_check(tutti_chan_send_nowait(chan, &item) == 0);
-    tutti_chan_close_receive(chan);
-    tutti_check(tutti_chan_send(chan, &item) == TUTTI_EBROKEN);
-    tutti_check(tutti_chan_receive(chan, &item) == TUTTI_ECLOSED);
-    tutti_chan_close_send(chan);
-    return 0;
-}
-
 REHEARSE_MAIN(REHEARSED(T40_failed_abort), REHEARSED(T46_parking_lot_basic),
               REHEARSED(T47_parking_lot_cancel), REHEARSED(several_objects), REHEARSED(T63_event),
-              REHEARSED(T64_lock_exclusion), REHEARSED(T65_lock), REHEARSED(T74_rendezvous),
-              REHEARSED(T74_buffered), REHEARSED(T72_channel))
+              REHEARSED(T64_lock_exclusion), REHEARSED(T65_lock))

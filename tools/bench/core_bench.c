@@ -16,7 +16,8 @@ enum { SWITCHES = 2000000 };
 struct round {
     size_t size;
     int64_t left, start_ns, end_ns;
-    struct tutti_chan *chan;
+    struct tutti_chan_sender sender;
+    struct tutti_chan_receiver receiver;
     size_t count;
 };
 
@@ -157,7 +158,7 @@ static int receive_all(void *arg)
     struct round *round = arg;
     size_t number;
     int rc;
-    while ((rc = tutti_chan_receive(round->chan, &number)) == 0)
+    while ((rc = tutti_chan_receive(&round->receiver, &number)) == 0)
         round->count += number;
     return rc == TUTTI_EEOF ? 0 : rc;
 }
@@ -169,18 +170,18 @@ static int send_body(struct tutti_nursery *nursery, void *arg)
     TUTTI_TRY(tutti_checkpoint());
     round->start_ns = bench_now_ns();
     for (size_t i = round->size; i > 0; i--)
-        TUTTI_TRY(tutti_chan_send(round->chan, &i));
+        TUTTI_TRY(tutti_chan_send(&round->sender, &i));
     round->end_ns = bench_now_ns();
-    tutti_chan_close_send(round->chan);
+    tutti_chan_close_send(&round->sender);
     return 0;
 }
 
 static int send_main(void *arg)
 {
     struct round *round = arg;
-    TUTTI_TRY(tutti_chan_open(&round->chan, "numbers", sizeof(size_t), 0));
+    TUTTI_TRY(tutti_chan_open(&round->sender, &round->receiver, "numbers", sizeof(size_t), 0));
     int rc = tutti_nursery_run(send_body, round);
-    tutti_chan_close_receive(round->chan);
+    tutti_chan_close_receive(&round->receiver);
     if (rc < 0) return rc;
     return round->count == round->size * (round->size + 1) / 2 ? 0 : TUTTI_ESTATE;
 }

@@ -229,5 +229,5 @@ static void picker_chooses(void **state)
 }
 
 REHEARSE_MAIN(REHEARSED_ALL(select_pair_0, 1, 112), REHEARSED_ALL(select_pair_1, 1, 139),
-              REHEARSED_ALL(select_three_0, 1, 3412), REHEARSED_ALL(lock_or_event, 1, 420),
+              REHEARSED_ALL(select_three_0, 1, 3244), REHEARSED_ALL(lock_or_event, 1, 420),
               cmocka_unit_test(picker_chooses))

@@ -138,6 +138,7 @@ static void judge_child(const struct tutti_explorer *explorer, const struct chil
         tutti_verdict_set(verdict, TUTTI_VERDICT_HANG,
                           "the run took more than %.3g s%s: it never yields, or never ends",
                           (double)explorer->hang_ns / (double)TUTTI_S, task);
+        snprintf(verdict->task, sizeof verdict->task, "%.47s", words->task);
     } else if (child->end == CHILD_EXIT) {
         tutti_verdict_set(verdict, TUTTI_VERDICT_CRASH,
                           "the process ended with exit code %d in the middle of a run%s",

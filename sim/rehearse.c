@@ -53,6 +53,7 @@ void tutti_rehearse(void *context, struct tutti_picker *picker, struct tutti_ver
     }
     verdict->code = code;
     verdict->steps = stats.steps;
+    if (verdict->kind == TUTTI_VERDICT_DEADLOCK) verdict->waits = stats.waits;
     if (stats.site) {
         verdict->line = stats.site->line;
         snprintf(verdict->file, sizeof verdict->file, "%s", stats.site->file);

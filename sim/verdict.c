@@ -25,7 +25,10 @@ const char *tutti_verdict_text(enum tutti_verdict_kind kind)
 bool tutti_verdict_alike(const struct tutti_verdict *a, const struct tutti_verdict *b)
 {
     if (a->kind != b->kind) return false;
-    if (a->kind == TUTTI_VERDICT_DEADLOCK || a->kind == TUTTI_VERDICT_HANG) return true;
+    if (a->kind == TUTTI_VERDICT_DEADLOCK) return a->waits == b->waits;
+    if (a->kind == TUTTI_VERDICT_HANG) { /* where it was interrupted is chance */
+        return !a->task[0] || !b->task[0] || strcmp(a->task, b->task) == 0;
+    }
     return a->code == b->code && a->signal == b->signal && a->line == b->line &&
            strcmp(a->file, b->file) == 0;
 }
@@ -38,7 +41,8 @@ void tutti_verdict_set(struct tutti_verdict *verdict, enum tutti_verdict_kind ki
     verdict->code = verdict->signal = 0;
     verdict->line = 0;
     verdict->file[0] = '\0';
-    verdict->steps = 0;
+    verdict->steps = verdict->waits = 0;
+    verdict->task[0] = '\0';
     va_start(arguments, format);
     vsnprintf(verdict->message, sizeof verdict->message, format, arguments);
     va_end(arguments);

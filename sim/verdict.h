@@ -29,6 +29,8 @@ struct tutti_verdict {
     uint32_t line;      /* where it failed, */
     char file[160];     /* "" if that is not known */
     char message[512];  /* one line */
+    uint64_t waits;     /* deadlock: what the tasks wait in (struct tutti_run_stats) */
+    char task[48];      /* hang: the task that ran; "" if that is not known */
     uint64_t steps;     /* of a run that came to its end */
 };
 
@@ -39,8 +41,8 @@ typedef void tutti_run_once(void *context, struct tutti_picker *picker,
 
 /* A word for a kind: "deadlock", "crash". Static. */
 TUTTI_API const char *tutti_verdict_text(enum tutti_verdict_kind kind);
-/* The same failure? Of one kind, with one code or signal, at one file and line. Deadlocks are all
- * alike: the same lost wake-up leaves other tasks waiting under other schedules.                 */
+/* The same failure? Of one kind, with one code or signal, at one file and line. Deadlocks: tasks
+ * wait in the same places. Hangs: in the task of one name, as far as it is known.                */
 TUTTI_API bool tutti_verdict_alike(const struct tutti_verdict *a, const struct tutti_verdict *b);
 /* Sets kind and message, in the manner of printf, and clears the rest. */
 TUTTI_API void tutti_verdict_set(struct tutti_verdict *verdict, enum tutti_verdict_kind kind,

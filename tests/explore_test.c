@@ -9,47 +9,14 @@
 
 #include <cmocka.h>
 
+#include "pair.h"
 #include "tutti/core/error.h"
 #include "tutti/core/mem.h"
-#include "tutti/core/nursery.h"
 #include "tutti/core/sync.h"
-#include "tutti/core/task.h"
 #include "tutti/core/test.h"
 #include "tutti/sim/explore.h"
 #include "tutti/sim/rehearse.h"
 #include "tutti/sim/shrink.h"
-
-/* Two tasks with one checkpoint each: the first does something if the second was before it. */
-struct pair {
-    int (*fn)(void);
-    bool second_was_first;
-};
-
-static int first(void *arg)
-{
-    const struct pair *pair = arg;
-    TUTTI_TRY(tutti_checkpoint());
-    return pair->second_was_first ? pair->fn() : 0;
-}
-
-static int second(void *arg)
-{
-    TUTTI_TRY(tutti_checkpoint());
-    ((struct pair *)arg)->second_was_first = true;
-    return 0;
-}
-
-static int start_both(struct tutti_nursery *nursery, void *arg)
-{
-    TUTTI_TRY(tutti_nursery_start(nursery, first, arg));
-    return tutti_nursery_start(nursery, second, arg);
-}
-
-static int run_pair(void *arg)
-{
-    struct pair pair = {.fn = *(int (**)(void))arg};
-    return tutti_nursery_run(start_both, &pair);
-}
 
 enum { LINE_CHECK = __LINE__ + 3 };
 static int fail_check(void)
@@ -113,6 +80,11 @@ static int do_nothing(void)
     return 0;
 }
 
+static int pair_test(void *arg)
+{
+    return run_pair(*(int (**)(void))arg);
+}
+
 /* A rehearsal with its explorer. */
 struct stage {
     struct tutti_rehearsal rehearsal;
@@ -146,7 +118,7 @@ static void assert_found(struct stage *stage, enum tutti_verdict_kind kind, cons
     struct tutti_verdict verdict;
     bool minimal;
     char text[64];
-    stage_open(stage, run_pair, &stage->fn);
+    stage_open(stage, pair_test, &stage->fn);
     assert_int_equal(tutti_explorer_search(stage->explorer), TUTTI_EXPLORE_FOUND);
     const struct tutti_verdict *found = tutti_explorer_verdict(stage->explorer);
     assert_int_equal(found->kind, kind);
@@ -397,6 +369,44 @@ static void counts_cancellations_and_lags(void **state)
     stage_close(&stage);
 }
 
+/* Two deadlocks, of which the other is easier to reach: it stays the one that was found. */
+static int wait_somewhere(void *arg)
+{
+    uint32_t p = tutti_choose(8), q = tutti_choose(8);
+    (void)arg;
+    if (p && q) TUTTI_TRY(tutti_sleep_forever());
+    if (p >= 2) TUTTI_TRY(tutti_sleep_forever());
+    return 0;
+}
+
+static void a_deadlock_shrinks_to_itself(void **state)
+{
+    struct stage stage = {.options = {.strategy = TUTTI_STRATEGY_RANDOM, .seed = 1}};
+    char text[64];
+    (void)state;
+    stage_open(&stage, wait_somewhere, NULL);
+    assert_int_equal(tutti_explorer_search(stage.explorer), TUTTI_EXPLORE_FOUND);
+    assert_int_equal(tutti_explorer_verdict(stage.explorer)->kind, TUTTI_VERDICT_DEADLOCK);
+    (void)tutti_explorer_shrink(stage.explorer, NULL);
+    tutti_list_print(tutti_explorer_list(stage.explorer), text, sizeof text);
+    assert_string_equal(text, "1;step;run,user;c0;1.1"); /* 2 is the other one */
+    stage_close(&stage);
+}
+
+static void hangs_are_told_apart_by_task(void **state)
+{
+    struct tutti_verdict a, b;
+    (void)state;
+    tutti_verdict_set(&a, TUTTI_VERDICT_HANG, "a");
+    tutti_verdict_set(&b, TUTTI_VERDICT_HANG, "b");
+    snprintf(a.task, sizeof a.task, "first");
+    assert_true(tutti_verdict_alike(&a, &b));
+    snprintf(b.task, sizeof b.task, "second");
+    assert_false(tutti_verdict_alike(&a, &b));
+    snprintf(b.task, sizeof b.task, "first");
+    assert_true(tutti_verdict_alike(&a, &b));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +417,8 @@ int main(void)
         cmocka_unit_test(bounds_end_a_search),
         cmocka_unit_test(state_in_globals_is_seen),
         cmocka_unit_test(counts_cancellations_and_lags),
+        cmocka_unit_test(a_deadlock_shrinks_to_itself),
+        cmocka_unit_test(hangs_are_told_apart_by_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

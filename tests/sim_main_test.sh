@@ -84,7 +84,7 @@ searches() {
 findings() {
     expect 1 explore --test=assert
     says '^found in run 2: check failed: 0x4 != 0x5$'
-    says '^  at .*sim_cases.c:56$'
+    says '^  at .*sim_cases.c:23$'
     says '^printed by the test$'
     says '^shrunk: 3 choices -> 3: 0 cancellations, 1 other'
     says '^verified'

@@ -137,6 +137,10 @@ static int verify(struct performance *performance, struct tutti_explorer *explor
         tell_likely_cause(settings);
         return EXIT_FOUND;
     }
+    if (!settings->quiet) {
+        printf("replayed: ");
+        tell_verdict(&verdict);
+    }
     if (found->kind == TUTTI_VERDICT_HANG) return 0; /* where it was interrupted is chance */
     if (!os_temporary(again, sizeof again, &error)) {
         return bad(settings, "no temporary file: %s", tutti_error_text(error));

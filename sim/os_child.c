@@ -131,6 +131,15 @@ static void set_handlers(void)
     (void)on_exit(on_exit_called, NULL);
 }
 
+/* A test that reads gets the end of the file in every run, whatever the parent's input holds. */
+static void drop_input(void)
+{
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing < 0) return;
+    (void)dup2(nothing, STDIN_FILENO);
+    if (nothing != STDIN_FILENO) (void)close(nothing);
+}
+
 static void silence(void)
 {
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -145,6 +154,7 @@ TUTTI_NORETURN static void be_child(const struct child *child, pid_t parent)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(0);
     this_child = child;
+    drop_input();
     if (child->silent) silence();
     set_handlers();
     child->work(child->context);

@@ -90,6 +90,14 @@ static int endless_test(void *arg)
     return 0;
 }
 
+/* Its input has ended, whatever the program's own holds. */
+static int input_test(void *arg)
+{
+    (void)arg;
+    tutti_check(getchar() == EOF);
+    return 0;
+}
+
 const struct tutti_test tutti_tests[] = {
     {"clean", clean_test, "nothing is wrong"},
     {"assert", assert_test, "an assert of cmocka"},
@@ -98,5 +106,6 @@ const struct tutti_test tutti_tests[] = {
     {"random", random_test, NULL},
     {"global", global_test, NULL},
     {"endless", endless_test, NULL},
+    {"input", input_test, NULL},
     {NULL, NULL, NULL},
 };

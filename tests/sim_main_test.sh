@@ -51,6 +51,7 @@ plain_runs() {
     expect 0 run --test=clean
     says '^clean: ok$'
     says_not 'assert'
+    expect 0 run --test=input <<<'not for tests'
     expect 0 --list
     says '^clean  nothing is wrong$'
     says '^crash$'
@@ -141,15 +142,28 @@ wrong_usage() {
     bad 'at least 1' replay '1;step;run;c1;' --times=0
 }
 
+# interrupted SIGNAL ARGUMENT...: what it says is left in $output
+interrupted() {
+    local signal=$1 child code=0
+    shift
+    "$PROGRAM" "$@" >interrupted 2>&1 &
+    child=$!
+    sleep 0.5
+    kill "-$signal" $child
+    wait $child || code=$?
+    [ $code -eq 130 ] || fail "interrupted by $signal: exit code $code: $*"
+    output=$(cat interrupted)
+}
+
 # Ctrl-C: the report so far, and nothing of the search is left running
 interruption() {
-    "$PROGRAM" explore --test=endless >interrupted 2>&1 &
-    local search=$!
-    sleep 0.5
-    kill -INT $search
-    wait $search || fail "interrupted: exit code $?"
-    output=$(cat interrupted)
-    says '^not complete: .*interrupted$'
+    local signal
+    for signal in INT TERM; do
+        interrupted $signal explore --test=endless
+        says '^not complete: .*interrupted$'
+        interrupted $signal replay '1;step;run,user;c1;0.0.1' --test=hang
+        says '^interrupted$'
+    done
 }
 
 plain_runs

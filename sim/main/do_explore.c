@@ -82,7 +82,7 @@ static int tell_nothing(const struct settings *settings, enum tutti_explore_end 
         printf("%.1f s, %s runs/s\n", (double)progress->elapsed_ns / 1e9,
                grouped(&speed, progress->per_second));
     }
-    return EXIT_NOTHING;
+    return end == TUTTI_EXPLORE_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_NOTHING;
 }
 
 static void tell_likely_cause(const struct settings *settings)

@@ -34,6 +34,7 @@ int do_run(const struct settings *settings)
     for (const struct tutti_test *test = tutti_tests; test->name; test++) {
         int rc = run_one(settings, test);
         if (rc > worst) worst = rc;
+        if (rc == EXIT_INTERRUPTED) break;
     }
     return worst;
 }

@@ -41,7 +41,8 @@ static const char help[] =
     "  --list              the tests, one a line\n"
     "  --help              this\n"
     "\n"
-    "exit codes: 0 nothing found, 1 found, 2 wrong usage or input\n"
+    "exit codes: 0 nothing found, 1 found, 2 wrong usage or input, 130 interrupted (Ctrl-C or\n"
+    "SIGTERM) before anything was found; what there is to report is printed all the same\n"
     "\n"
     "example: %s explore --test=%s --cancel=1\n";
 

@@ -97,7 +97,7 @@ int performance_replay(struct performance *performance, struct tutti_explorer *e
     free(text);
     if (rc == TUTTI_EABANDONED) {
         fprintf(stderr, "interrupted\n");
-        return EXIT_FOUND;
+        return EXIT_INTERRUPTED;
     }
     if (rc < 0) return bad(settings, "no process could be started: %s", tutti_error_text(rc));
     if (path && !os_exists(path)) {

@@ -9,7 +9,8 @@
 #include "tutti/sim/explore.h"
 #include "tutti/sim/rehearse.h"
 
-enum { EXIT_NOTHING = 0, EXIT_FOUND = 1, EXIT_BAD = 2 };
+/* The last is what a shell says of a program that Ctrl-C ended. */
+enum { EXIT_NOTHING = 0, EXIT_FOUND = 1, EXIT_BAD = 2, EXIT_INTERRUPTED = 130 };
 
 enum command { COMMAND_RUN, COMMAND_EXPLORE, COMMAND_REPLAY, COMMAND_LIST, COMMAND_HELP };
 
@@ -52,8 +53,8 @@ struct performance {
 int performance_open(struct performance *performance, struct tutti_explorer **explorer,
                      const struct settings *settings, const struct tutti_test *test);
 void performance_close(struct performance *performance, struct tutti_explorer *explorer);
-/* Runs a list once and writes the trace to `path` (NULL: none). Returns 0, EXIT_FOUND when it was
- * interrupted, or EXIT_BAD after a line on standard error.                                       */
+/* Runs a list once and writes the trace to `path` (NULL: none). Returns 0, or
+ * EXIT_INTERRUPTED or EXIT_BAD after a line on standard error.                                   */
 int performance_replay(struct performance *performance, struct tutti_explorer *explorer,
                        const struct tutti_list *list, const char *path, bool silent,
                        struct tutti_verdict *verdict);

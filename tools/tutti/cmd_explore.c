@@ -29,7 +29,7 @@ static const char help[] =
     "\n"
     "PROGRAM --help tells what holds when an option is not given.\n"
     "\n"
-    "exit codes: 0 nothing found, 1 a failing run, 2 wrong usage or input\n"
+    "exit codes: 0 nothing found, 1 a failing run, 2 wrong usage or input, 130 interrupted\n"
     "\n"
     "example:\n"
     "  tutti explore ./semaphore_lost_wakeup --strategy=dfs --cancel=1 --trace=fail.jsonl\n";

@@ -18,7 +18,7 @@ static const char help[] =
     "  --times=N      replay N times and compare all traces\n"
     "  --seed=N, --steps=N, --hang=SECONDS, --quiet as in tutti explore --help\n"
     "\n"
-    "exit codes: 0 the run passes, 1 it fails, 2 wrong usage or input\n"
+    "exit codes: 0 the run passes, 1 it fails, 2 wrong usage or input, 130 interrupted\n"
     "\n"
     "example:\n"
     "  tutti replay '1;step;run;c1;1.2.0.1' ./semaphore_lost_wakeup --trace=again.jsonl\n"

@@ -16,7 +16,7 @@ static const char help[] =
     "  trace check|cat|tree|lanes FILE look into a trace\n"
     "\n"
     "tutti COMMAND --help tells more, tutti --version the version.\n"
-    "exit codes: 0 nothing found, 1 something found, 2 wrong usage or input\n"
+    "exit codes: 0 nothing found, 1 something found, 2 wrong usage or input, 130 interrupted\n"
     "\n"
     "example:\n"
     "  tutti explore ./semaphore_lost_wakeup --cancel=1 --trace=fail.jsonl\n"

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -90,6 +91,23 @@ static int endless_test(void *arg)
     return 0;
 }
 
+/* Fails alike in every process, but not at the same time. */
+static int pid_test(void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_sleep(getpid()));
+    return tutti_error(TUTTI_EBROKEN, "always");
+}
+
+/* Wants more stack than there is. */
+static int deep_test(void *arg)
+{
+    volatile char bytes[400 * 1024];
+    (void)arg;
+    for (size_t i = sizeof bytes; i > 0; i -= 1024) bytes[i - 1] = 0;
+    return bytes[1023];
+}
+
 /* Its input has ended, whatever the program's own holds. */
 static int input_test(void *arg)
 {
@@ -106,6 +124,8 @@ const struct tutti_test tutti_tests[] = {
     {"random", random_test, NULL},
     {"global", global_test, NULL},
     {"endless", endless_test, NULL},
+    {"pid", pid_test, "not deterministic around tutti"},
+    {"deep", deep_test, NULL},
     {"input", input_test, NULL},
     {NULL, NULL, NULL},
 };

@@ -48,6 +48,10 @@ plain_runs() {
     says '^clean: ok$'
     says '^assert: ok$'
     says '^random: error: .*number'
+    says '^seed 0x1$'
+    expect 1 run --test=random --seed=7 --quiet
+    says_not '^seed'
+    says '^replay it: .* --test=random --seed=0x7$'
     expect 0 run --test=clean
     says '^clean: ok$'
     says_not 'assert'
@@ -78,14 +82,20 @@ searches() {
     says '^found in run 2: not deterministic: choice 1 had 2 options and has now 3'
     says 'globals'
     says -- '--isolate=fork'
+    says_not '^replay it'
     expect 0 explore --test=global --isolate=fork
     says '^complete: 2 runs'
+    expect 1 explore --test=pid
+    says '^not deterministic: two replays'
+    says '^  the first: '
+    says '^likely cause: the program reads time, random numbers or addresses around tutti$'
+    says_not 'globals|tutti-[A-Za-z0-9]{6}|^replay it'
 }
 
 findings() {
     expect 1 explore --test=assert
     says '^found in run 2: check failed: 0x4 != 0x5$'
-    says '^  at .*sim_cases.c:23$'
+    says '^  at .*sim_cases.c:24$'
     says '^printed by the test$'
     says '^shrunk: 3 choices -> 3: 0 cancellations, 1 other'
     says '^verified'
@@ -100,16 +110,44 @@ findings() {
     says '^found in run 2: never yields: .*in task "first" #4'
     expect 1 explore --test=random --seed=0x7
     says ' --seed=0x7$'
+    expect 1 explore --test=random --seed=0x7 --quiet
+    says ' --seed=0x7$'
+    expect 1 explore --test=deep --stack=65536
+    says '^replay it: .* --test=deep --stack=65536$'
+    expect 0 run --test=deep --stack=1048576
+    says '^deep: ok$'
     expect 2 explore --test=assert --trace=. # no plain file
     output=$(TUTTI_COMMAND=/opt/t/tutti "$PROGRAM" explore --test=assert 2>&1)
     says "^replay it:   /opt/t/tutti replay '1;step;run,user;c1;0.0.1' .* --test=assert$"
     says '^its tree:    /opt/t/tutti trace tree sim_cases.assert.trace.jsonl$'
 }
 
+# The disk is full: no trace is longer than 1 KiB.
+no_room() {
+    trap '' XFSZ
+    ulimit -f 1
+    expect 1 explore --test=assert --trace=long.jsonl
+    says '^found in run 2: check failed'
+    says 'the trace long.jsonl could not be written: .*; it is incomplete and was not compared'
+    says_not 'not deterministic|^verified|^trace: '
+    expect 1 explore --test=crash --trace=long.jsonl
+    says 'the trace long.jsonl could not be written'
+    expect 1 replay '1;step;run,user;c1;0.0.1' --test=assert --trace=long.jsonl
+    says '^assert: check failed'
+    says 'the trace long.jsonl could not be written'
+    expect 2 replay '1;step;run,user;c1;' --test=assert --trace=long.jsonl
+    says '^assert: ok$'
+    return $((failures > 0))
+}
+
 replays() {
     local list='1;step;run,user;c1;0.0.1'
     expect 1 replay "$list" --test=assert --against=sim_cases.assert.trace.jsonl --times=20
     says '^identical, [0-9]+ events, 20 times$'
+    says '^seed 0x1$'
+    head -n 8 sim_cases.assert.trace.jsonl >cut.jsonl
+    expect 1 replay "$list" --test=assert --against=cut.jsonl
+    says '^identical as far as it goes, 8 events \(the trace has no run.end\)$'
     expect 0 replay '1;step;run,user;c1;' --test=assert
     says '^assert: ok$'
     expect 1 replay '1;step;run,user;c1;' --test=assert --against=sim_cases.assert.trace.jsonl
@@ -119,8 +157,8 @@ replays() {
     expect 1 explore --test=random --seed=9 --trace=nine.jsonl
     expect 1 replay '1;step;run,user;c1;' --test=random --against=nine.jsonl # its seed is in it
     says '^identical'
-    bad 'number 3 of the list is 7' replay '1;step;run,user;c1;0.0.7' --test=clean
-    bad 'list has 9 numbers' replay '1;step;run,user;c1;0.0.0.0.0.0.0.0.0' --test=clean
+    bad 'number 3 of the list is 7' replay '1;step;run,user;c1;0.0.7' --test=clean --quiet
+    bad 'list has 9 numbers' replay '1;step;run,user;c1;0.0.0.0.0.0.0.0.0' --test=clean --quiet
     bad 'byte 1: bare numbers' replay 0.0.1
     bad 'byte 3: the mode' replay '1;walk;run;c1;'
     bad 'version 9' replay '9;step;run;c1;'
@@ -139,6 +177,7 @@ wrong_usage() {
     bad 'no test' explore --test=none
     bad 'not wanted' explore something
     bad 'which choice list' replay
+    bad 'bytes from 16384' explore --stack=9
     bad 'at least 1' replay '1;step;run;c1;' --times=0
 }
 
@@ -169,6 +208,7 @@ interruption() {
 plain_runs
 searches
 findings
+(no_room) || failures=$((failures + 1))
 replays
 wrong_usage
 interruption

@@ -35,8 +35,8 @@ static void announce(const struct settings *settings)
                                                         : ", the first (--test names another)");
     printf("strategy %s (%s), ", strategy_text(options->strategy), meanings[options->strategy]);
     tell_bounds(stdout, &options->bounds);
-    printf("\nseed 0x%llx\n", (unsigned long long)options->seed);
-    (void)fflush(stdout);
+    printf("\n");
+    tell_seed(settings);
 }
 
 /* A name that is safe in any shell and on any disk. */
@@ -88,11 +88,11 @@ static int tell_nothing(const struct settings *settings, enum tutti_explore_end 
 static void tell_likely_cause(const struct settings *settings)
 {
     if (settings->options.isolate == TUTTI_ISOLATE_FORK) {
-        printf("likely cause: the program reads time, chance or addresses around tutti\n");
+        tell_unstable();
     } else {
         printf("likely cause: state left in globals from one run to the next; --isolate=fork gives "
-               "each run\na process of its own (else: time, chance or addresses read around "
-               "tutti)\n");
+               "each run\na process of its own (else: time, random numbers or addresses read "
+               "around tutti)\n");
     }
 }
 
@@ -120,7 +120,8 @@ static void shrink(const struct settings *settings, struct tutti_explorer *explo
            minimal ? "" : "; stopped by its bounds, it may get smaller");
 }
 
-/* Replays the list, twice if that makes sense, and compares: same verdict, same bytes. */
+/* Replays the list, twice if that makes sense, and compares: same verdict, same bytes. Returns 0,
+ * EXIT_FOUND: not deterministic; or why that is not known.                                       */
 static int verify(struct performance *performance, struct tutti_explorer *explorer,
                   const struct tutti_list *list, const char *trace)
 {
@@ -146,10 +147,11 @@ static int verify(struct performance *performance, struct tutti_explorer *explor
         return bad(settings, "no temporary file: %s", tutti_error_text(error));
     }
     rc = performance_replay(performance, explorer, list, again, true, &verdict);
-    if (rc == 0) rc = traces_compare(trace, again);
+    struct named_trace first = {trace, "the first"}, second = {again, "the second"};
+    if (rc == 0) rc = traces_compare(first, second, NULL);
     if (rc == EXIT_FOUND) {
         printf("not deterministic: two replays of the list are not the same run\n");
-        tell_likely_cause(settings);
+        tell_unstable();
     } else if (rc == 0 && !settings->quiet) {
         printf("verified: two replays give the same verdict and the same trace\n");
     }
@@ -180,7 +182,8 @@ static int tell_finding(struct performance *performance, struct tutti_explorer *
     if (rc == 0 && !settings->quiet) tell_views(trace);
     printf("%schoice list: %s\n", settings->quiet ? "" : "\n", text);
     if (rc == 0) printf("trace: %s\n", trace);
-    if (!settings->quiet) tell_commands(settings, text, rc == 0 ? trace : NULL);
+    /* A list that does not make the run again is not offered. */
+    if (rc != EXIT_FOUND) tell_commands(settings, text, rc == 0 ? trace : NULL);
     free(text);
     return EXIT_FOUND;
 }

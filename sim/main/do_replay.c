@@ -44,7 +44,7 @@ static int repeat(struct performance *performance, struct tutti_explorer *explor
 {
     const struct settings *settings = performance->settings;
     struct tutti_verdict verdict;
-    char path[512];
+    char path[512], name[32];
     int error, rc = 0;
     if (settings->times == 1) return 0;
     if (!os_temporary(path, sizeof path, &error)) {
@@ -52,8 +52,10 @@ static int repeat(struct performance *performance, struct tutti_explorer *explor
     }
     for (uint64_t i = 1; i < settings->times && rc == 0; i++) {
         rc = performance_replay(performance, explorer, list, path, true, &verdict);
-        if (rc == 0) rc = traces_compare(first, path);
-        if (rc == EXIT_FOUND) printf("run %llu is not run 1\n", (unsigned long long)i + 1);
+        snprintf(name, sizeof name, "run %llu", (unsigned long long)i + 1);
+        struct named_trace one = {first, "run 1"}, other = {path, name};
+        if (rc == 0) rc = traces_compare(one, other, NULL);
+        if (rc == EXIT_FOUND) tell_unstable();
     }
     os_remove(path);
     return rc;
@@ -65,10 +67,14 @@ static int compare(struct performance *performance, struct tutti_explorer *explo
 {
     const struct settings *settings = performance->settings;
     struct grouped text;
-    int rc = settings->against ? traces_compare(settings->against, path) : 0;
+    struct named_trace old = {settings->against, settings->against}, new = {path, "this run"};
+    bool cut = false;
+    int rc = settings->against ? traces_compare(old, new, &cut) : 0;
     if (rc == 0) rc = repeat(performance, explorer, list, path);
     if (rc == 0 && (settings->against || settings->times > 1)) {
-        printf("identical, %s events", grouped(&text, count_events(path)));
+        printf("identical%s, %s events", cut ? " as far as it goes" : "",
+               grouped(&text, count_events(cut ? settings->against : path)));
+        if (cut) printf(" (the trace has no run.end)");
         if (settings->times > 1) printf(", %llu times", (unsigned long long)settings->times);
         printf("\n");
     }
@@ -82,15 +88,18 @@ static int replay(const struct settings *settings, const struct tutti_list *list
     struct tutti_verdict verdict;
     int rc = performance_open(&performance, &explorer, settings, settings->test);
     if (rc != 0) return rc;
+    if (!settings->quiet) tell_seed(settings);
     rc = performance_replay(&performance, explorer, list, path, false, &verdict);
-    if (rc == 0 && verdict.kind == TUTTI_VERDICT_MISMATCH) {
+    bool ran = rc == 0 || performance.incomplete;
+    if (ran && verdict.kind == TUTTI_VERDICT_MISMATCH) {
         rc = bad(settings, "test %s: %s (is it of this program, this test and this version?)",
                  settings->test->name, verdict.message);
-    } else if (rc == 0) {
+    } else if (ran) {
         printf("%s: ", settings->test->name);
         tell_verdict(&verdict);
-        rc = compare(&performance, explorer, list, path);
-        if (rc == 0 && verdict.kind != TUTTI_VERDICT_OK) rc = EXIT_FOUND;
+        if (rc == 0) rc = compare(&performance, explorer, list, path);
+        ran = rc == 0 || performance.incomplete;
+        if (ran && verdict.kind != TUTTI_VERDICT_OK) rc = EXIT_FOUND;
     }
     performance_close(&performance, explorer);
     return rc;

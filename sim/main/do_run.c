@@ -21,7 +21,7 @@ static int run_one(const struct settings *all, const struct tutti_test *test)
         rc = verdict.kind == TUTTI_VERDICT_OK ? EXIT_NOTHING : EXIT_FOUND;
     }
     char *text = rc == EXIT_FOUND ? list_text(&list) : NULL;
-    if (text && !settings.quiet) tell_commands(&settings, text, NULL);
+    if (text) tell_commands(&settings, text, NULL);
     free(text);
     performance_close(&performance, explorer);
     return rc;
@@ -30,6 +30,7 @@ static int run_one(const struct settings *all, const struct tutti_test *test)
 int do_run(const struct settings *settings)
 {
     int worst = 0;
+    if (!settings->quiet) tell_seed(settings);
     if (settings->test) return run_one(settings, settings->test);
     for (const struct tutti_test *test = tutti_tests; test->name; test++) {
         int rc = run_one(settings, test);

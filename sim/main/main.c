@@ -21,6 +21,7 @@ static const char help[] =
     "  --test=NAME         which test; else: run takes all, the others take the first\n"
     "  --seed=N            decimal or 0x; what random begins with, the test's own, too (1)\n"
     "  --steps=N           a run of more steps has failed; 0: no bound (100000)\n"
+    "  --stack=BYTES       of each task, 16384 or more (64 KiB; 256 KiB with AddressSanitizer)\n"
     "  --hang=SECONDS      a run that takes longer has failed (10)\n"
     "  --quiet             only the result\n"
     "of explore:\n"

@@ -23,7 +23,8 @@ static int open_trace(struct performance *performance)
                                         .seed = performance->rehearsal.sim.seed};
     int rc = tutti_trace_open(&performance->trace, performance->path, &header, TRACE_LEVEL);
     if (rc == 0) return 0;
-    performance->trace = NULL; /* the parent will miss it */
+    performance->trace = NULL;
+    *performance->trace_error = rc;
     return rc;
 }
 
@@ -31,7 +32,6 @@ static int open_trace(struct performance *performance)
 static void perform(void *context, struct tutti_picker *picker, struct tutti_verdict *verdict)
 {
     struct performance *performance = context;
-    struct tutti_trace_result result;
     if (!performance->path || open_trace(performance) < 0) {
         tutti_rehearse(&performance->rehearsal, picker, verdict);
         return;
@@ -41,14 +41,14 @@ static void perform(void *context, struct tutti_picker *picker, struct tutti_ver
     struct tutti_trace *trace = performance->trace;
     performance->trace = NULL;
     performance->rehearsal.sim.world.sink = NULL;
-    if (tutti_trace_close(trace, &result) < 0) fprintf(stderr, "%s\n", result.message);
+    *performance->trace_error = tutti_trace_close(trace, NULL);
 }
 
 /* In a child that crashes: what happened so far is worth having. */
 static void save_trace(void *context)
 {
     const struct performance *performance = context;
-    if (performance->trace) (void)tutti_trace_flush(performance->trace);
+    if (performance->trace) *performance->trace_error = tutti_trace_flush(performance->trace);
 }
 
 static int call_test(void *arg)
@@ -71,15 +71,21 @@ int performance_open(struct performance *performance, struct tutti_explorer **ex
         return bad(settings, "out of memory (free some)");
     }
     performance->rehearsal.sim.options.steps_max = settings->steps_max;
+    performance->rehearsal.sim.options.stack_size = settings->stack_size;
     options.last_words = save_trace;
-    if (tutti_explorer_open(explorer, &options, perform, performance) == 0) return 0;
-    tutti_sim_world_close(&performance->rehearsal.sim);
+    performance->trace_error = os_shared(sizeof *performance->trace_error);
+    if (performance->trace_error &&
+        tutti_explorer_open(explorer, &options, perform, performance) == 0) {
+        return 0;
+    }
+    performance_close(performance, NULL);
     return bad(settings, "out of memory (free some)");
 }
 
 void performance_close(struct performance *performance, struct tutti_explorer *explorer)
 {
     tutti_explorer_close(explorer);
+    os_unshare((void *)performance->trace_error, sizeof *performance->trace_error);
     tutti_sim_world_close(&performance->rehearsal.sim);
 }
 
@@ -91,6 +97,7 @@ int performance_replay(struct performance *performance, struct tutti_explorer *e
     char *text = list_text(list);
     if (path) os_remove(path); /* what is there afterwards is of this run */
     performance->path = path;
+    *performance->trace_error = 0;
     performance->list = text;
     int rc = tutti_explorer_replay(explorer, list, silent, verdict);
     performance->path = performance->list = NULL;
@@ -100,6 +107,13 @@ int performance_replay(struct performance *performance, struct tutti_explorer *e
         return EXIT_INTERRUPTED;
     }
     if (rc < 0) return bad(settings, "no process could be started: %s", tutti_error_text(rc));
+    if (*performance->trace_error < 0) {
+        performance->incomplete = true;
+        return bad(settings,
+                   "the trace %s could not be written: %s; it is incomplete and was not compared "
+                   "(make room, or write it elsewhere with --trace=FILE)",
+                   path, tutti_error_text(*performance->trace_error));
+    }
     if (path && !os_exists(path)) {
         return bad(settings, "the trace %s cannot be written (name another with --trace=FILE)",
                    path);
@@ -107,18 +121,35 @@ int performance_replay(struct performance *performance, struct tutti_explorer *e
     return 0;
 }
 
-int traces_compare(const char *a, const char *b)
+/* Is there no run.end in it? */
+static bool is_cut(const char *path)
+{
+    struct tutti_reader *reader;
+    const struct tutti_trace_record *record;
+    int rc = tutti_reader_open(&reader, path);
+    while (rc >= 0 && (rc = tutti_reader_next(reader, &record)) == 1) {
+    }
+    bool cut = rc == 0 && tutti_reader_unended(reader);
+    tutti_reader_close(reader);
+    return cut;
+}
+
+int traces_compare(struct named_trace a, struct named_trace b, bool *cut)
 {
     struct tutti_trace_difference difference;
-    int rc = tutti_trace_compare(a, b, &difference);
+    int rc = tutti_trace_compare(a.path, b.path, &difference);
     if (rc == 0) return 0;
     if (rc < 0) {
         fprintf(stderr, "the traces cannot be compared: %s\n", difference.message);
         return EXIT_BAD;
     }
+    if (cut && !difference.a[0] && is_cut(a.path)) {
+        *cut = true;
+        return 0;
+    }
     printf("the traces differ in line %llu:\n  %s: %s\n  %s: %s\n",
-           (unsigned long long)difference.line, a,
-           difference.a[0] ? difference.a : "(no such line)", b,
+           (unsigned long long)difference.line, a.name,
+           difference.a[0] ? difference.a : "(no such line)", b.name,
            difference.b[0] ? difference.b : "(no such line)");
     return EXIT_FOUND;
 }

@@ -30,6 +30,7 @@ struct settings {
     const char *trace;                /* where the trace goes; NULL: the default */
     struct tutti_explore_options options;
     uint64_t steps_max, times;
+    uint64_t stack_size; /* 0: the default */
     bool seed_given, quiet;
 };
 
@@ -46,6 +47,8 @@ struct performance {
     const char *list;  /* the choice list of a replay */
     const char *path;  /* where the trace goes; NULL: no trace */
     struct tutti_trace *trace; /* in the child, during the run */
+    volatile int *trace_error; /* what the child says of its trace: 0, or why it is incomplete */
+    bool incomplete;           /* a trace of a replay is */
 };
 
 /* perform.c: makes a performance of a test and its explorer, both to be closed. Returns 0, or
@@ -54,18 +57,28 @@ int performance_open(struct performance *performance, struct tutti_explorer **ex
                      const struct settings *settings, const struct tutti_test *test);
 void performance_close(struct performance *performance, struct tutti_explorer *explorer);
 /* Runs a list once and writes the trace to `path` (NULL: none). Returns 0, or
- * EXIT_INTERRUPTED or EXIT_BAD after a line on standard error.                                   */
+ * EXIT_INTERRUPTED or EXIT_BAD after a line on standard error. If that is for the trace only,
+ * `incomplete` is set and there is a verdict.                                                    */
 int performance_replay(struct performance *performance, struct tutti_explorer *explorer,
                        const struct tutti_list *list, const char *path, bool silent,
                        struct tutti_verdict *verdict);
+/* A trace, and what it is called where it is talked of. */
+struct named_trace {
+    const char *path, *name;
+};
 /* Compares two traces from line 2 on. Says what differs, if anything does, and returns 0 (same),
- * EXIT_FOUND or EXIT_BAD.                                                                        */
-int traces_compare(const char *a, const char *b);
+ * EXIT_FOUND or EXIT_BAD. An `a` without run.end need only be how `b` begins: then it sets *cut
+ * (NULL: it is different).                                                                       */
+int traces_compare(struct named_trace a, struct named_trace b, bool *cut);
 /* The text of a list, to be freed; NULL: no memory. */
 char *list_text(const struct tutti_list *list);
 
 /* tell.c: words for people. All to standard output. */
 void tell_verdict(const struct tutti_verdict *verdict);
+/* The seed, before anything runs. */
+void tell_seed(const struct settings *settings);
+/* Why two processes make different runs of one list. */
+void tell_unstable(void);
 void tell_bounds(FILE *out, const struct tutti_bounds *bounds);
 void tell_views(const char *trace);
 void tell_commands(const struct settings *settings, const char *list, const char *trace);
@@ -82,6 +95,9 @@ int do_replay(struct settings *settings);
 
 /* os_terminal.c: what the system knows about this process. */
 const char *os_variable(const char *name);
+/* Zeroed memory that child processes share; NULL: none. */
+void *os_shared(size_t size);
+void os_unshare(void *memory, size_t size);
 bool os_terminal(void); /* is standard error one? */
 void os_remove(const char *path); /* if it is a plain file */
 bool os_exists(const char *path);

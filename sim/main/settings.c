@@ -136,6 +136,16 @@ static int set_steps(struct settings *settings, const char *option, const char *
     return set_number(settings, option, value, UINT64_MAX, &settings->steps_max);
 }
 
+static int set_stack(struct settings *settings, const char *option, const char *value)
+{
+    if (read_number(value, TUTTI_STACK_SIZE_MAX, &settings->stack_size) &&
+        settings->stack_size >= TUTTI_STACK_SIZE_MIN) {
+        return 0;
+    }
+    return bad(settings, "--%s=%.60s: bytes from %u to %u are wanted", option, value,
+               TUTTI_STACK_SIZE_MIN, TUTTI_STACK_SIZE_MAX);
+}
+
 static int set_hang(struct settings *settings, const char *option, const char *value)
 {
     return set_seconds(settings, option, value, &settings->options.hang_ns);
@@ -190,6 +200,7 @@ static const struct option {
     {"lag", IN_EXPLORE, set_lag},
     {"kinds", IN_EXPLORE, set_kinds},
     {"steps", IN_ALL, set_steps},
+    {"stack", IN_ALL, set_stack},
     {"hang", IN_ALL, set_hang},
     {"trace", IN_EXPLORE | IN_REPLAY, set_trace},
     {"isolate", IN_EXPLORE, set_isolate},

@@ -35,6 +35,17 @@ void tell_verdict(const struct tutti_verdict *verdict)
     if (verdict->file[0] && !strstr(message, place)) printf("  at %s\n", place);
 }
 
+void tell_seed(const struct settings *settings)
+{
+    printf("seed 0x%llx\n", (unsigned long long)settings->options.seed);
+    (void)fflush(stdout);
+}
+
+void tell_unstable(void)
+{
+    printf("likely cause: the program reads time, random numbers or addresses around tutti\n");
+}
+
 void tell_bounds(FILE *out, const struct tutti_bounds *bounds)
 {
     fprintf(out, "%s mode, at most %u cancellation%s", bounds->step ? "step" : "batch",
@@ -114,12 +125,15 @@ static void tell_options(const struct settings *settings)
     if (settings->steps_max != STEPS_DEFAULT) {
         printf(" --steps=%llu", (unsigned long long)settings->steps_max);
     }
+    if (settings->stack_size) {
+        printf(" --stack=%llu", (unsigned long long)settings->stack_size);
+    }
 }
 
 void tell_commands(const struct settings *settings, const char *list, const char *trace)
 {
     const char *const views[] = {"tree", "lanes"};
-    printf("\nreplay it:  ");
+    printf("%sreplay it:  ", settings->quiet ? "" : "\n");
     if (settings->tutti) {
         tell_word(settings->tutti);
         printf(" replay");
@@ -132,6 +146,7 @@ void tell_commands(const struct settings *settings, const char *list, const char
     }
     tell_options(settings);
     printf("\n");
+    if (settings->quiet) return;
     for (size_t i = 0; trace && i < sizeof views / sizeof *views; i++) {
         printf("its %s: %s", views[i], i == 0 ? "  " : " ");
         tell_word(settings->tutti ? settings->tutti : "tutti");

@@ -21,6 +21,7 @@ static const char help[] =
     "  --runs=N            stop after so many runs\n"
     "  --max-time=SECONDS  stop after so long\n"
     "  --steps=N           a run of more steps has failed\n"
+    "  --stack=BYTES       of the stack of each task\n"
     "  --hang=SECONDS      a run that takes longer has failed\n"
     "  --isolate=fork      a process of its own for each run\n"
     "  --trace=FILE        where the trace of the failing run goes\n"

@@ -16,7 +16,7 @@ static const char help[] =
     "  --test=NAME    the test to run; a trace knows which\n"
     "  --trace=FILE   write the trace of this run\n"
     "  --times=N      replay N times and compare all traces\n"
-    "  --seed=N, --steps=N, --hang=SECONDS, --quiet as in tutti explore --help\n"
+    "  --seed=N, --steps=N, --stack=BYTES, --hang=SECONDS, --quiet as in tutti explore --help\n"
     "\n"
     "exit codes: 0 the run passes, 1 it fails, 2 wrong usage or input, 130 interrupted\n"
     "\n"

@@ -2,6 +2,7 @@
 #include "tutti/instruments/lanes_priv.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,6 +163,18 @@ static void add_ready(struct lanes *lanes, const struct tutti_trace_event *event
     view_thing(out, lanes->model, event->task, VIEW_BARE);
 }
 
+/* Ours by name, the system's and the program's own by number. */
+static void add_code(struct tutti_text *out, int64_t code)
+{
+    bool small = code >= INT_MIN && code <= INT_MAX;
+    const char *name = small ? tutti_error_name((int)code) : "";
+    if (strncmp(name, "TUTTI_", strlen("TUTTI_")) == 0) {
+        tutti_text_print(out, " %s", name);
+    } else {
+        tutti_text_print(out, " %" PRId64, code);
+    }
+}
+
 static void add_exit(struct lanes *lanes, const struct tutti_trace_event *event)
 {
     struct tutti_text *out = remark(lanes);
@@ -170,7 +183,7 @@ static void add_exit(struct lanes *lanes, const struct tutti_trace_event *event)
     } else {
         const char *const *words = view_words(TUTTI_EVENT_TASK_EXIT, "outcome");
         tutti_text_print(out, "exits: %s", words[event->code]);
-        if (event->code == TUTTI_OUTCOME_ERROR) tutti_text_print(out, " %" PRId64, event->arg);
+        if (event->code == TUTTI_OUTCOME_ERROR) add_code(out, event->arg);
     }
     set_state(lanes, event->task, ' ');
     end_row(lanes);

@@ -10,11 +10,14 @@
 
 #define WIDTH_DEFAULT 100u
 #define WIDTH_MIN     60u
-/* A column with the space behind it: names are cut to fit. */
+/* A column with the space behind it: names are cut to fit, but an id is shown whole. */
 #define COLUMN_MAX 9u
 #define COLUMN_MIN 4u
 /* Columns for what a step did, which are not given to tasks: three eighths of the page. */
 #define NOTE_SHARE(width) ((width) / 8 * 3)
+
+#define LEFT_OUT "(%" PRIu32 " more tasks are left out)"
+enum { LEFT_OUT_WIDTH = 30 };
 
 struct page {
     struct lanes *lanes;
@@ -82,20 +85,47 @@ static uint32_t busiest(const struct lanes *lanes)
     return best;
 }
 
+static uint32_t id_width(uint64_t id)
+{
+    char buffer[24];
+    return (uint32_t)snprintf(buffer, sizeof buffer, "#%" PRIu64, id);
+}
+
+/* Has another task that is seen, of the first SAME_MAX, this name? With more of them than columns
+ * a longer title is of no use. */
+static bool has_namesake(const struct lanes *lanes, size_t index)
+{
+    enum { SAME_MAX = 64 };
+    size_t count = lanes->tasks_count;
+    for (size_t i = 0, seen = 0; i < count && seen < SAME_MAX; i++) {
+        if (!lanes->tasks[i].seen) continue;
+        seen++;
+        bool same = strcmp(lanes->tasks[i].thing->name, lanes->tasks[index].thing->name) == 0;
+        if (same && i != index) return true;
+    }
+    return false;
+}
+
 static bool choose_columns(struct page *page)
 {
     struct lanes *lanes = page->lanes;
-    uint32_t seen = 0, longest = 0, room = page->width - page->head;
+    uint32_t seen = 0, longest = 0, least = COLUMN_MIN, room = page->width - page->head;
     for (size_t i = 0; i < lanes->tasks_count; i++) {
         if (!lanes->tasks[i].seen) continue;
         const char *name = lanes->tasks[i].thing->name;
         uint32_t width = (uint32_t)view_width(name, strlen(name)) + 1;
+        uint32_t id = id_width(lanes->tasks[i].thing->id);
+        if (*name && has_namesake(lanes, i)) {
+            width += id;
+            if (id + 1 > least) least = id + 1;
+        }
         if (width > longest) longest = width;
         seen++;
     }
     room = room > NOTE_SHARE(page->width) ? room - NOTE_SHARE(page->width) : 0;
-    page->column = longest < COLUMN_MIN ? COLUMN_MIN : longest > COLUMN_MAX ? COLUMN_MAX : longest;
-    while (page->column > COLUMN_MIN && page->column * seen > room) {
+    page->column = longest > COLUMN_MAX ? COLUMN_MAX : longest;
+    if (page->column < least) page->column = least;
+    while (page->column > least && page->column * seen > room) {
         page->column--;
     }
     page->columns = seen < room / page->column ? seen : room / page->column;
@@ -135,23 +165,45 @@ static void trim_line(struct page *page)
     tutti_text_add(out, "\n", 1);
 }
 
-static void add_names(struct page *page)
+/* The name of a column's task, cut; with its id when another task has it, or another column's
+ * would look the same.                                                                           */
+static void add_title(struct page *page, uint32_t column)
 {
     const struct lanes *lanes = page->lanes;
+    const struct tutti_thing *thing = lanes->tasks[page->shown[column]].thing;
+    struct tutti_text name = {0};
+    uint32_t room = page->column - 1, id = id_width(thing->id);
+    view_thing(&name, lanes->model, thing->id, VIEW_BARE);
+    size_t size = view_cut(name.bytes, name.size, room);
+    bool same = *thing->name && has_namesake(lanes, page->shown[column]);
+    for (uint32_t i = 0; i < page->columns && !same && *thing->name && !name.failed; i++) {
+        const char *other = lanes->tasks[page->shown[i]].thing->name;
+        size_t length = view_cut(other, strlen(other), room);
+        same = i != column && length == size && memcmp(other, name.bytes, size) == 0;
+    }
+    if (same && id <= room) {
+        name.size = view_cut(name.bytes, name.size, room - id);
+        tutti_text_print(&name, "#%" PRIu64, thing->id);
+        size = name.size;
+    }
+    tutti_text_add(&page->out, name.bytes, size);
+    tutti_text_print(&page->out, "%*s", (int)(page->column - view_width(name.bytes, size)), "");
+    page->out.failed |= name.failed;
+    tutti_text_free(&name);
+}
+
+static void add_names(struct page *page)
+{
     if (page->first_row > 0) {
         tutti_text_print(&page->out, "... %zu rows before\n", page->first_row);
     }
     tutti_text_print(&page->out, "%7s %*s  ", "step", (int)page->time, "time");
     for (uint32_t i = 0; i < page->columns; i++) {
-        struct tutti_text name = {0};
-        view_thing(&name, lanes->model, lanes->tasks[page->shown[i]].thing->id, VIEW_BARE);
-        size_t size = view_cut(name.bytes, name.size, page->column - 1);
-        tutti_text_add(&page->out, name.bytes, size);
-        tutti_text_print(&page->out, "%*s", (int)(page->column - view_width(name.bytes, size)), "");
-        tutti_text_free(&name);
+        add_title(page, i);
     }
     if (page->left_out > 0) {
-        tutti_text_print(&page->out, "(%" PRIu32 " more tasks are left out)", page->left_out);
+        bool narrow = page->head + page->columns * page->column + LEFT_OUT_WIDTH > page->width;
+        tutti_text_print(&page->out, narrow ? "(%" PRIu32 " more)" : LEFT_OUT, page->left_out);
     }
     trim_line(page);
 }

@@ -176,13 +176,14 @@ static void add_head(struct tree *tree)
     tutti_text_print(&tree->out, "after event %" PRIu64 ", at %s", model->n,
                      view_time(model->now_ns, buffer));
     if (model->ended) {
-        tutti_text_print(&tree->out, ", the end: %s", outcomes[model->outcome]);
-        if (model->warning && *model->warning) {
-            tutti_text_print(&tree->out, " (");
-            view_plain(&tree->out, model->warning);
-            add_place(tree, model->warning_at);
-            tutti_text_add(&tree->out, ")", 1);
-        }
+        const char *outcome = outcomes[model->outcome];
+        const char *warning = model->warning ? model->warning : "";
+        bool told = strncmp(warning, outcome, strlen(outcome)) == 0; /* by the warning */
+        tutti_text_print(&tree->out, ", the end: %s%s", told ? "" : outcome,
+                         told || !*warning ? "" : " (");
+        view_plain(&tree->out, warning);
+        if (*warning) add_place(tree, model->warning_at);
+        tutti_text_print(&tree->out, told || !*warning ? "" : ")");
     }
     tutti_text_add(&tree->out, "\n", 1);
 }

@@ -44,7 +44,7 @@ static void test_tree(void **state)
     struct tutti_trace *trace = bank(3, &text, &size);
     char *tree = tutti_view_tree_text(text, size);
     assert_string_equal(
-        tree, "after event 32, at 104us, the end: deadlock (deadlock: 3 tasks wait)\n"
+        tree, "after event 32, at 104us, the end: deadlock: 3 tasks wait\n"
               "`- main #1: nursery.join nursery \"tellers\" since 0us at bank.c:103\n"
               "      nursery \"tellers\" #5\n"
               "      |- teller 1 #6: lock.acquire lock \"account B\" since 104us at bank.c:43"
@@ -251,7 +251,7 @@ static void test_many_tasks(void **state)
     char *lanes = tutti_view_lanes_text(script.text, script.size, &options);
     assert_width(lanes, 80);
     assert_null(strstr(lanes, "left out"));
-    assert_non_null(strstr(lanes, "   step    time  mai con con con con con con con\n"));
+    assert_non_null(strstr(lanes, "   step    time  mai #10 #11 #12 #13 #14 #15 #16\n"));
     free(lanes);
     char *tree = tutti_view_tree_text(script.text, script.size);
     assert_null(strstr(tree, "more of"));
@@ -260,6 +260,35 @@ static void test_many_tasks(void **state)
     tree = tutti_view_tree_text(script.text, script.size);
     assert_non_null(strstr(tree, "\n... and 21 more of 221 tasks\n"));
     free(tree);
+}
+
+/* Namesakes are told apart by their ids, however narrow the page. */
+static void test_namesakes(void **state)
+{
+    static const char *const names[] = {"connection", "connection", "w", "w", "other"};
+    char line[300];
+    (void)state;
+    script_begin(&script, SCRIPT_HEAD("3"));
+    for (int i = 0; i < 5; i++) {
+        snprintf(line, sizeof line,
+                 "\"t\":0,\"e\":\"task.spawn\",\"task\":%d,\"parent\":0,\"nursery\":0,"
+                 "\"name\":\"%s\",\"at\":\"a.c:4\"",
+                 i + 998, names[i]);
+        script_line(&script, line);
+    }
+    script_line(&script, "\"t\":0,\"e\":\"task.run\",\"task\":998");
+    script_line(&script, "\"t\":0,\"e\":\"task.exit\",\"task\":998,\"outcome\":\"error\","
+                         "\"err\":-5008,\"steps\":1,\"ck\":1");
+    script_end(&script, "deadlock", 1, 0, 5);
+    char *lanes = tutti_view_lanes_text(script.text, script.size, NULL);
+    assert_non_null(strstr(lanes, "time  conn#998 conn#999 w#1000   w#1001   other\n"));
+    assert_non_null(strstr(lanes, "exits: error TUTTI_EINVALID\n"));
+    free(lanes);
+    struct tutti_lanes_options options = {.width = 60};
+    lanes = tutti_view_lanes_text(script.text, script.size, &options);
+    assert_width(lanes, 60);
+    assert_non_null(strstr(lanes, "time  c#998 c#999 #1000 (2 more)\n"));
+    free(lanes);
 }
 
 static void assert_cat_has(const char *text, size_t size, const char *wanted)
@@ -433,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_lanes),
         cmocka_unit_test(test_lanes_of_pseudo_tasks),
         cmocka_unit_test(test_many_tasks),
+        cmocka_unit_test(test_namesakes),
         cmocka_unit_test(test_cat),
         cmocka_unit_test(test_cat_of_strange_things),
         cmocka_unit_test(test_text_of_bad_input),

@@ -5,30 +5,10 @@ set -uo pipefail
 
 TUTTI=$PWD/$1
 EXAMPLES=$PWD/docs/examples
+. tests/expect.sh
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 cd "$WORK" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-
-# expect CODE COMMAND...: the output is left in $output
-expect() {
-    local wanted=$1 code
-    shift
-    output=$("$@" 2>&1)
-    code=$?
-    [ $code -eq "$wanted" ] || fail "exit code $code instead of $wanted: $*
-$output"
-}
-
-says() {
-    grep -qE -- "$1" <<<"$output" || fail "it does not say \"$1\":
-$output"
-}
 
 real_world() {
     for program in semaphore_lost_wakeup semaphore_fixed pool_leak pool_fixed; do

@@ -4,88 +4,70 @@
 set -uo pipefail
 
 PROGRAM=$PWD/$1
+. tests/expect.sh
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 cd "$WORK" || exit 1
-failures=0
 
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-
-# expect CODE ARGUMENT...: runs the program; what it says is left in $output
-expect() {
-    local wanted=$1 code
+# runs CODE ARGUMENT...: expect of the program
+runs() {
+    local wanted=$1
     shift
-    output=$("$PROGRAM" "$@" 2>&1)
-    code=$?
-    [ $code -eq "$wanted" ] || fail "exit code $code instead of $wanted: $*
-$output"
-}
-
-says() {
-    grep -qE -- "$1" <<<"$output" || fail "it does not say \"$1\":
-$output"
-}
-
-says_not() {
-    ! grep -qE -- "$1" <<<"$output" || fail "it says \"$1\":
-$output"
+    expect "$wanted" "$PROGRAM" "$@"
 }
 
 # bad TEXT ARGUMENT...: one line on standard error, exit code 2, nothing was run
 bad() {
     local text=$1
     shift
-    expect 2 "$@"
+    runs 2 "$@"
     says "$text"
     [ "$(wc -l <<<"$output")" -eq 1 ] || fail "more than one line: $* $output"
 }
 
 plain_runs() {
-    expect 1 # one of the tests always fails
+    runs 1 # one of the tests always fails
     says '^clean: ok$'
     says '^assert: ok$'
     says '^random: error: .*number'
     says '^seed 0x1$'
-    expect 1 run --test=random --seed=7 --quiet
+    runs 1 run --test=random --seed=7 --quiet
     says_not '^seed'
     says '^replay it: .* --test=random --seed=0x7$'
-    expect 0 run --test=clean
+    runs 0 run --test=clean
     says '^clean: ok$'
     says_not 'assert'
-    expect 0 run --test=input <<<'not for tests'
-    expect 0 --list
+    runs 0 run --test=input <<<'not for tests'
+    runs 0 --list
     says '^clean  nothing is wrong$'
     says '^crash$'
-    expect 0 --help
+    runs 0 --help
     says '^example: '
 }
 
 searches() {
-    expect 0 explore
+    runs 0 explore
     says '^test clean, the first'
     says '^seed 0x1$'
     says '^complete: 6 runs \(step mode, at most 1 cancellation\)$'
-    expect 0 explore --quiet --cancel=0 --test=clean
+    runs 0 explore --quiet --cancel=0 --test=clean
     [ "$output" = 'complete: 6 runs (step mode, at most 0 cancellations)' ] || fail "$output"
-    expect 0 explore --isolate=fork
+    runs 0 explore --isolate=fork
     says '^complete: 6 runs'
     for bound in --runs=100 --max-time=0.2 --strategy=random\ --runs=5 --strategy=plain; do
         # shellcheck disable=SC2086 # two options
-        expect 0 explore --test=endless $bound
+        runs 0 explore --test=endless $bound
         says '^not complete: '
         says_not '^complete'
     done
-    expect 1 explore --test=global
+    runs 1 explore --test=global
     says '^found in run 2: not deterministic: choice 1 had 2 options and has now 3'
     says 'globals'
     says -- '--isolate=fork'
     says_not '^replay it'
-    expect 0 explore --test=global --isolate=fork
+    runs 0 explore --test=global --isolate=fork
     says '^complete: 2 runs'
-    expect 1 explore --test=pid
+    runs 1 explore --test=pid
     says '^not deterministic: two replays'
     says '^  the first: '
     says '^likely cause: the program reads time, random numbers or addresses around tutti$'
@@ -93,7 +75,7 @@ searches() {
 }
 
 findings() {
-    expect 1 explore --test=assert
+    runs 1 explore --test=assert
     says '^found in run 2: check failed: 0x4 != 0x5$'
     says '^  at .*sim_cases.c:24$'
     says '^printed by the test$'
@@ -102,21 +84,21 @@ findings() {
     says '^choice list: 1;step;run,user;c1;0.0.1$'
     says "^replay it: .* replay '1;step;run,user;c1;0.0.1' --test=assert$"
     [ -s sim_cases.assert.trace.jsonl ] || fail "no trace of its own"
-    expect 1 explore --test=crash --trace=crash.jsonl
+    runs 1 explore --test=crash --trace=crash.jsonl
     says '^found in run 2: crash: SIGSEGV .*in task "first" #4$'
     says '^verified'
     [ -s crash.jsonl ] || fail "no trace of the crash"
-    expect 1 explore --test=hang --hang=0.3
+    runs 1 explore --test=hang --hang=0.3
     says '^found in run 2: never yields: .*in task "first" #4'
-    expect 1 explore --test=random --seed=0x7
+    runs 1 explore --test=random --seed=0x7
     says ' --seed=0x7$'
-    expect 1 explore --test=random --seed=0x7 --quiet
+    runs 1 explore --test=random --seed=0x7 --quiet
     says ' --seed=0x7$'
-    expect 1 explore --test=deep --stack=65536
+    runs 1 explore --test=deep --stack=65536
     says '^replay it: .* --test=deep --stack=65536$'
-    expect 0 run --test=deep --stack=1048576
+    runs 0 run --test=deep --stack=1048576
     says '^deep: ok$'
-    expect 2 explore --test=assert --trace=. # no plain file
+    runs 2 explore --test=assert --trace=. # no plain file
     output=$(TUTTI_COMMAND=/opt/t/tutti "$PROGRAM" explore --test=assert 2>&1)
     says "^replay it:   /opt/t/tutti replay '1;step;run,user;c1;0.0.1' .* --test=assert$"
     says '^its tree:    /opt/t/tutti trace tree sim_cases.assert.trace.jsonl$'
@@ -126,36 +108,36 @@ findings() {
 no_room() {
     trap '' XFSZ
     ulimit -f 1
-    expect 1 explore --test=assert --trace=long.jsonl
+    runs 1 explore --test=assert --trace=long.jsonl
     says '^found in run 2: check failed'
     says 'the trace long.jsonl could not be written: .*; it is incomplete and was not compared'
     says_not 'not deterministic|^verified|^trace: '
-    expect 1 explore --test=crash --trace=long.jsonl
+    runs 1 explore --test=crash --trace=long.jsonl
     says 'the trace long.jsonl could not be written'
-    expect 1 replay '1;step;run,user;c1;0.0.1' --test=assert --trace=long.jsonl
+    runs 1 replay '1;step;run,user;c1;0.0.1' --test=assert --trace=long.jsonl
     says '^assert: check failed'
     says 'the trace long.jsonl could not be written'
-    expect 2 replay '1;step;run,user;c1;' --test=assert --trace=long.jsonl
+    runs 2 replay '1;step;run,user;c1;' --test=assert --trace=long.jsonl
     says '^assert: ok$'
     return $((failures > 0))
 }
 
 replays() {
     local list='1;step;run,user;c1;0.0.1'
-    expect 1 replay "$list" --test=assert --against=sim_cases.assert.trace.jsonl --times=20
+    runs 1 replay "$list" --test=assert --against=sim_cases.assert.trace.jsonl --times=20
     says '^identical, [0-9]+ events, 20 times$'
     says '^seed 0x1$'
     head -n 8 sim_cases.assert.trace.jsonl >cut.jsonl
-    expect 1 replay "$list" --test=assert --against=cut.jsonl
+    runs 1 replay "$list" --test=assert --against=cut.jsonl
     says '^identical as far as it goes, 8 events \(the trace has no run.end\)$'
-    expect 0 replay '1;step;run,user;c1;' --test=assert
+    runs 0 replay '1;step;run,user;c1;' --test=assert
     says '^assert: ok$'
-    expect 1 replay '1;step;run,user;c1;' --test=assert --against=sim_cases.assert.trace.jsonl
+    runs 1 replay '1;step;run,user;c1;' --test=assert --against=sim_cases.assert.trace.jsonl
     says '^the traces differ in line'
-    expect 1 replay "$list" --test=crash --trace=again.jsonl
+    runs 1 replay "$list" --test=crash --trace=again.jsonl
     cmp <(tail -n +2 crash.jsonl) <(tail -n +2 again.jsonl) || fail "the crash is another one"
-    expect 1 explore --test=random --seed=9 --trace=nine.jsonl
-    expect 1 replay '1;step;run,user;c1;' --test=random --against=nine.jsonl # its seed is in it
+    runs 1 explore --test=random --seed=9 --trace=nine.jsonl
+    runs 1 replay '1;step;run,user;c1;' --test=random --against=nine.jsonl # its seed is in it
     says '^identical'
     bad 'number 3 of the list is 7' replay '1;step;run,user;c1;0.0.7' --test=clean --quiet
     bad 'list has 9 numbers' replay '1;step;run,user;c1;0.0.0.0.0.0.0.0.0' --test=clean --quiet

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* cmocka's asserts count as checks. A failing assert first prints with cm_print_error(), then
  * calls _fail(), which would leave the task's stack by longjmp; cmocka finds the functions here
- * instead of its own. In programs without cmocka nobody calls them. mock() without a value calls
- * exit(), which the explorer sees.                                                               */
+ * instead of its own. In programs without cmocka nobody calls them. mock() and will_return() are
+ * not for rehearsed tests: cmocka makes their tables in its own runner, and without that they
+ * crash, which the explorer reports as SIGSEGV.                                                  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

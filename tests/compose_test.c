@@ -176,6 +176,66 @@ static int gather_2(void *arg)
     return tutti_move_on_at(TUTTI_NEVER, gather_both, &units);
 }
 
+/* Each request for memory fails in turn: a clean code, nothing left, all that was started ended. */
+enum { MANY = 12 };
+
+static int one_of_many(void *arg)
+{
+    struct tutti_scope scope = TUTTI_SCOPE_INIT;
+    int rc = tutti_scope_enter(&scope);
+    if (rc < 0) {
+        tutti_check(rc == TUTTI_ENOMEMORY && !tutti_scope_opened(&scope));
+        return rc;
+    }
+    ++*(int *)arg;
+    rc = tutti_checkpoint();
+    --*(int *)arg;
+    return tutti_scope_close(&scope, rc);
+}
+
+static int needs_memory(void *arg)
+{
+    struct tutti_branch branches[MANY];
+    int inside = 0;
+    (void)arg;
+    for (int i = 0; i < MANY; i++)
+        branches[i] = (struct tutti_branch)TUTTI_BRANCH(one_of_many, &inside);
+    int rc = tutti_gather(branches, MANY);
+    tutti_check(inside == 0 && (rc == 0 || rc == TUTTI_ENOMEMORY));
+    int won = tutti_race(branches, MANY, NULL);
+    tutti_check(inside == 0 && (won == 0 || won == TUTTI_ENOMEMORY));
+    return tutti_checkpoint();
+}
+
+static void no_memory(void **state)
+{
+    struct tutti_rehearsal rehearsal = {.main = needs_memory};
+    struct tutti_bounds bounds = {.kinds = 1u << TUTTI_CHOICE_ALLOC};
+    struct tutti_pick_dfs dfs;
+    (void)state;
+    assert_int_equal(tutti_sim_world_open(&rehearsal.sim, 1), 0);
+    tutti_pick_dfs_init(&dfs, &bounds, rehearsed_takes, REHEARSED_CHOICES);
+    dfs.deviations_max = 1;
+    uint64_t runs = 0, mains = 0;
+    do {
+        struct tutti_verdict verdict = {.kind = TUTTI_VERDICT_OK};
+        tutti_rehearse(&rehearsal, &dfs.picker, &verdict);
+        assert_int_equal(rehearsal.sim.arena.live, 0);
+        assert_true(verdict.kind == TUTTI_VERDICT_OK || verdict.code == TUTTI_ENOMEMORY);
+        mains += verdict.kind != TUTTI_VERDICT_OK;
+        runs++;
+    } while (dfs.picker.next(&dfs.picker));
+    assert_true(mains == 1 && runs > 2 * MANY); /* main itself could not be started */
+    for (uint64_t n = 1; n == 1 || rehearsal.sim.arena.calls >= n - 1; n++) {
+        tutti_sim_world_reset(&rehearsal.sim);
+        rehearsal.sim.arena.fail_at = n;
+        assert_int_equal(tutti_run(&rehearsal.sim.world, needs_memory, NULL), 0);
+        assert_int_equal(rehearsal.sim.arena.live, 0);
+    }
+    tutti_sim_world_close(&rehearsal.sim);
+}
+
 REHEARSE_MAIN(REHEARSED(gather_results), REHEARSED(race_results), REHEARSED(bad_arguments),
               REHEARSED(cancelled), REHEARSED(won_and_cancelled), REHEARSED(failing_loser),
-              REHEARSED_ALL(race_2, 1, 36), REHEARSED_ALL(gather_2, 1, 36))
+              REHEARSED_ALL(race_2, 1, 36), REHEARSED_ALL(gather_2, 1, 36),
+              cmocka_unit_test(no_memory))

@@ -56,6 +56,31 @@ static int race_results(void *arg)
     return 0;
 }
 
+struct finish {
+    uint32_t number, *first;
+};
+
+static int at_once(void *arg)
+{
+    struct finish *finish = arg;
+    if (*finish->first == TUTTI_NO_BRANCH) *finish->first = finish->number;
+    return 1;
+}
+
+/* Both end well before the one could be cancelled: the first has won, the other's result is kept.
+ */
+static int photo_finish(void *arg)
+{
+    uint32_t first = TUTTI_NO_BRANCH, winner;
+    struct finish finish[2] = {{0, &first}, {1, &first}};
+    struct tutti_branch branches[2] = {TUTTI_BRANCH(at_once, &finish[0]),
+                                       TUTTI_BRANCH(at_once, &finish[1])};
+    (void)arg;
+    tutti_check(tutti_race(branches, 2, &winner) == 1 && winner == first);
+    tutti_check(branches[0].result == 1 && branches[1].result == 1);
+    return 0;
+}
+
 static int bad_arguments(void *arg)
 {
     uint32_t winner;
@@ -236,6 +261,6 @@ static void no_memory(void **state)
 }
 
 REHEARSE_MAIN(REHEARSED(gather_results), REHEARSED(race_results), REHEARSED(bad_arguments),
-              REHEARSED(cancelled), REHEARSED(won_and_cancelled), REHEARSED(failing_loser),
-              REHEARSED_ALL(race_2, 1, 36), REHEARSED_ALL(gather_2, 1, 36),
-              cmocka_unit_test(no_memory))
+              REHEARSED(photo_finish), REHEARSED(cancelled), REHEARSED(won_and_cancelled),
+              REHEARSED(failing_loser), REHEARSED_ALL(race_2, 1, 36),
+              REHEARSED_ALL(gather_2, 1, 36), cmocka_unit_test(no_memory))

@@ -33,6 +33,12 @@ static int T27_cancel_unbound(void *arg)
     tutti_check(rc == TUTTI_ECANCELED);
     TUTTI_TRY(tutti_scope_close(&scope, rc));
     tutti_check(tutti_scope_caught(&scope));
+    struct tutti_scope late = TUTTI_SCOPE_INIT; /* what came first is the cause */
+    tutti_scope_cancel_because(&late, "early");
+    TUTTI_TRY(tutti_scope_set_deadline(&late, tutti_now()));
+    TUTTI_TRY(tutti_scope_enter(&late));
+    tutti_check(tutti_cancel_reason()->text && tutti_cancel_reason()->why == TUTTI_CANCEL_CALL);
+    TUTTI_TRY(tutti_scope_close(&late, 0));
     TUTTI_TRY(tutti_nursery_run(cancelled_by_another, &other));
     tutti_check(tutti_scope_caught(&other));
     return tutti_checkpoint();
@@ -86,6 +92,7 @@ static int T27_single_use(void *arg)
     tutti_check(error && strstr(error->message, "scope_set_test.c"));
     TUTTI_TRY(tutti_scope_close(&scope, 0));
     tutti_check(tutti_scope_enter(&scope) == TUTTI_ESTATE);
+    tutti_check(strstr(tutti_error_record(TUTTI_ESTATE)->message, "entered once"));
     TUTTI_TRY(tutti_scope_open(&opened, TUTTI_NEVER));
     tutti_check(tutti_scope_enter(&opened) == TUTTI_ESTATE);
     TUTTI_TRY(tutti_scope_close(&opened, 0));
@@ -168,6 +175,28 @@ static int after_closing(void *arg)
     tutti_check(tutti_scope_called(&scope) && !tutti_scope_caught(&scope));
     tutti_check(tutti_scope_reason(&scope)->why == TUTTI_CANCEL_CALL);
     return tutti_checkpoint();
+}
+
+static int events_told;
+
+static int count_event(struct tutti_sink *sink, const struct tutti_trace_event *event)
+{
+    (void)sink, (void)event;
+    events_told++;
+    return 0;
+}
+
+/* Of a scope that is no longer part of the tree no cancellation is told. */
+static void nothing_is_told(void **state)
+{
+    struct tutti_sink sink = {.mask = TUTTI_EVENT_BIT(SCOPE_CANCEL), .event = count_event};
+    struct tutti_sim_world sim;
+    (void)state;
+    assert_int_equal(tutti_sim_world_open(&sim, 1), 0);
+    sim.world.sink = &sink;
+    assert_int_equal(tutti_run(&sim.world, after_closing, NULL), 0);
+    assert_int_equal(events_told, 0);
+    tutti_sim_world_close(&sim);
 }
 
 struct two {
@@ -318,4 +347,4 @@ REHEARSE_MAIN(REHEARSED(T27_cancel_unbound), REHEARSED(T27_shield_and_deadline),
               REHEARSED(T27_single_use), REHEARSED(T34_deadline_on_entry),
               REHEARSED(T34_invalid_access), REHEARSED(after_closing), REHEARSED(T42_reschedule),
               REHEARSED(T43_explicit), REHEARSED(T43_deadline), REHEARSED(T43_failure),
-              REHEARSED_ALL(one_entered, 1, 4))
+              REHEARSED_ALL(one_entered, 1, 4), cmocka_unit_test(nothing_is_told))

@@ -16,6 +16,7 @@ struct record {
 static int block(struct record *record, uint32_t position, char what)
 {
     TUTTI_TRY(tutti_sequencer_enter(&record->order, position));
+    tutti_check(tutti_sequencer_enter(&record->order, position) == TUTTI_ESTATE);
     TUTTI_TRY(tutti_checkpoint()); /* nobody may come in between */
     record->text[record->count++] = what;
     tutti_sequencer_leave(&record->order);

@@ -16,7 +16,8 @@ struct record {
 static int block(struct record *record, uint32_t position, char what)
 {
     TUTTI_TRY(tutti_sequencer_enter(&record->order, position));
-    tutti_check(tutti_sequencer_enter(&record->order, position) == TUTTI_ESTATE);
+    int again = tutti_sequencer_enter(&record->order, position);
+    tutti_check(again == TUTTI_ESTATE || (again == TUTTI_EBROKEN && record->order.lot.breaks));
     TUTTI_TRY(tutti_checkpoint()); /* nobody may come in between */
     record->text[record->count++] = what;
     tutti_sequencer_leave(&record->order);

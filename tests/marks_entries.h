@@ -7,6 +7,7 @@
 #ifndef TUTTI_TESTS_MARKS_ENTRIES_H
 #define TUTTI_TESTS_MARKS_ENTRIES_H
 
+#include "tests/marks_list.h"
 #include "tutti/sim/sequencer.h"
 #include "tutti/tutti.h"
 
@@ -39,6 +40,12 @@ struct set {
 };
 
 enum phase { BEFORE, CALL, AFTER };
+
+/* Weak: one that nobody defines is NULL, and is told by the test. */
+#define DECLARE(function, mark)                                                                    \
+    int entry_##function(struct set *set, enum phase phase) __attribute__((weak));
+MARKS(DECLARE)
+#undef DECLARE
 
 #define ENTRY(function, before, call, after)                                                       \
     int entry_##function(struct set *set, enum phase phase)                                        \

@@ -4,16 +4,9 @@
  * in marks_entries.h: who adds a public function adds a line there.                              */
 #include "rehearsed.h"
 
-#include "tests/marks_list.h"
-
-#define DECLARE(function, mark)                                                                    \
-    int entry_##function(struct set *set, enum phase phase) __attribute__((weak));
-
 #include "marks_entries.h"
 
 enum mark { MARK_NONE, MARK_CHECKPOINT, MARK_SCHEDULES, MARK_CANCELS };
-
-MARKS(DECLARE)
 
 static const struct marked {
     const char *name;

@@ -108,7 +108,7 @@ static struct tutti_op *virtual_wait(struct tutti_io *io, int64_t until_ns)
     int64_t sleep_ns = tutti_virtual_clock_sleep(clock, until_ns);
     bool jumps = until_ns != TUTTI_NEVER && clock->threshold_ns < sleep_ns;
     if (!jumps) {
-        if (sleep_ns == TUTTI_NEVER && !clock->pending) {
+        if (sleep_ns == TUTTI_NEVER && !clock->pending && !clock->world.outside) {
             tutti_panic("every task waits, and the virtual clock stands still: nobody is left to "
                         "move it");
         }

@@ -5,7 +5,9 @@
 
 #include "rehearsed.h"
 
+#include "tiny_world.h"
 #include "tutti/core/idle.h"
+#include "tutti/core/loop.h"
 #include "tutti/core/scope.h"
 #include "tutti/core/sync.h"
 
@@ -201,6 +203,31 @@ static int all_idle(void *arg)
     return 0;
 }
 
+static int idle_7(void *arg)
+{
+    (void)arg;
+    return tutti_wait_all_blocked(7);
+}
+
+/* A host's loop is told when the cushion is over. */
+static void idle_in_a_loop(void **state)
+{
+    struct tiny_world tiny;
+    struct tutti_loop *loop;
+    int64_t timeout_ns;
+    (void)state;
+    tiny_world_init(&tiny);
+    assert_int_equal(tutti_loop_open(&loop, &tiny.world, idle_7, NULL), 0);
+    assert_int_equal(tutti_loop_step(loop, &timeout_ns), TUTTI_LOOP_MORE);
+    assert_int_equal(timeout_ns, 7);
+    tiny.now_ns += 6;
+    assert_int_equal(tutti_loop_step(loop, &timeout_ns), TUTTI_LOOP_MORE);
+    assert_int_equal(timeout_ns, 1);
+    tiny.now_ns += 1;
+    assert_int_equal(tutti_loop_step(loop, &timeout_ns), TUTTI_LOOP_ENDED);
+    assert_int_equal(tutti_loop_close(loop), 0);
+}
+
 /* T58: all wait for ever: a deadlock, told with who waits for what. */
 static int waits_for_ever(void *arg)
 {
@@ -252,4 +279,4 @@ static void T58_deadlock(void **state)
 
 REHEARSE_MAIN(REHEARSED(T53_idle_before_jump), REHEARSED(T55_cushions),
               REHEARSED(T56_busy_and_cancelled), REHEARSED(settle), REHEARSED_ALL(all_idle, 1, 28),
-              cmocka_unit_test(T58_deadlock))
+              cmocka_unit_test(idle_in_a_loop), cmocka_unit_test(T58_deadlock))

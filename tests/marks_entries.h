@@ -8,6 +8,7 @@
 #define TUTTI_TESTS_MARKS_ENTRIES_H
 
 #include "tests/marks_list.h"
+#include "tutti/core/inspect.h"
 #include "tutti/sim/sequencer.h"
 #include "tutti/tutti.h"
 
@@ -32,6 +33,12 @@ struct set {
     struct tutti_points points;
     struct tutti_branch branch;
     struct tutti_run_stats run_stats;
+    struct tutti_nursery_options options;
+    struct tutti_result result;
+    struct tutti_token token;
+    struct tutti_post post;
+    struct tutti_loop *loop;
+    struct tutti_task_view view;
     struct tutti_op op;
     int64_t ns;
     int item;
@@ -77,6 +84,21 @@ static inline int nothing_in(struct tutti_nursery *nursery, void *arg)
     (void)nursery, (void)arg;
     return 0;
 }
+
+static inline int gets_ready(struct tutti_starting *starting, void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_checkpoint());
+    return tutti_started(starting, 0);
+}
+
+static inline int start_result(struct set *set)
+{
+    TUTTI_TRY(tutti_nursery_open(&set->nursery));
+    return tutti_nursery_start_result(&set->nursery, &set->result, nothing, NULL);
+}
+
+static const struct tutti_local a_local = {"local", NULL};
 
 static inline enum tutti_abort not_yet(struct tutti_park *park)
 {

@@ -46,6 +46,40 @@ ENTRY(tutti_malloc_at, 0, VOID(set->memory = tutti_malloc(8)), VOID(tutti_free(s
 CALL(tutti_op_perform_at, tutti_op_perform(&set->op))
 CALL(tutti_random_at, tutti_random(set->text, 8))
 
+/* Not for use in a task. */
+CALL(tutti_loop_close, 0)
+CALL(tutti_loop_step, 0)
+CALL(tutti_loop_open, DROP(tutti_loop_open(&set->loop, NULL, nothing, NULL)))
+
+CALL(tutti_sink_changed, VOID(tutti_sink_changed()))
+CALL(tutti_run_statistics, VOID(tutti_run_statistics()))
+CALL(tutti_inspect_find, VOID(tutti_inspect_find(1)))
+CALL(tutti_inspect_next, VOID(tutti_inspect_next(NULL)))
+CALL(tutti_inspect_now, VOID(tutti_inspect_now()))
+CALL(tutti_inspect_task, VOID(tutti_inspect_task(tutti_task_self(), &set->view)))
+
+CALL(tutti_defer_at, tutti_defer(nothing, NULL))
+CALL(tutti_local_get, VOID(tutti_local_get(&a_local)))
+CALL(tutti_local_set_at, tutti_local_set(&a_local, set))
+CALL(tutti_run_local_get, VOID(tutti_run_local_get(&a_local)))
+CALL(tutti_run_local_set_at, tutti_run_local_set(&a_local, set))
+CALL(tutti_system_start_at, tutti_system_start(nothing, NULL))
+
+ENTRY(tutti_token_close_at, tutti_token_open(&set->token, NULL),
+      VOID(tutti_token_close(&set->token)), 0)
+ENTRY(tutti_token_open_at, 0, tutti_token_open(&set->token, NULL),
+      VOID(tutti_token_close(&set->token)))
+ENTRY(tutti_token_post, tutti_token_open(&set->token, NULL),
+      tutti_token_post(&set->token, &set->post, 0), VOID(tutti_token_close(&set->token)))
+
+CALL(tutti_in_task, VOID(tutti_in_task()))
+CALL(tutti_task_beside, VOID(tutti_task_beside(tutti_task_self())))
+CALL(tutti_task_find, VOID(tutti_task_find(1)))
+CALL(tutti_task_innermost_nursery, VOID(tutti_task_innermost_nursery(tutti_task_self())))
+CALL(tutti_task_is_daemon, VOID(tutti_task_is_daemon(tutti_task_self())))
+CALL(tutti_task_nursery, VOID(tutti_task_nursery(tutti_task_self())))
+CALL(tutti_task_nursery_to_be, VOID(tutti_task_nursery_to_be(tutti_task_self())))
+CALL(tutti_task_set_daemon, VOID(tutti_task_set_daemon(false)))
 CALL(tutti_in_run, VOID(tutti_in_run()))
 CALL(tutti_run, DROP(tutti_run(NULL, nothing, NULL)))
 CALL(tutti_run_last, VOID(tutti_run_last(&set->run_stats)))
@@ -68,6 +102,21 @@ ENTRY(tutti_nursery_block_end,
       VOID(tutti_nursery_block_end(&set->block_nursery)), 0)
 ENTRY(tutti_nursery_close_at, tutti_nursery_open(&set->nursery), close_nursery(set), 0)
 ENTRY(tutti_nursery_open_at, 0, tutti_nursery_open(&set->nursery), close_nursery(set))
+ENTRY(tutti_nursery_open_with_at, 0, tutti_nursery_open_with(&set->nursery, &set->options),
+      close_nursery(set))
+ENTRY(tutti_nursery_start_ready_at, tutti_nursery_open(&set->nursery),
+      tutti_nursery_start_ready(&set->nursery, gets_ready, NULL, NULL), close_nursery(set))
+ENTRY(tutti_nursery_start_result_at, tutti_nursery_open(&set->nursery),
+      tutti_nursery_start_result(&set->nursery, &set->result, nothing, NULL), close_nursery(set))
+ENTRY(tutti_nursery_start_service_at, tutti_nursery_open(&set->nursery),
+      tutti_nursery_start_service(&set->nursery, nothing, NULL), close_nursery(set))
+ENTRY(tutti_nursery_start_wait_at, tutti_nursery_open(&set->nursery),
+      tutti_nursery_start_wait(&set->nursery, nothing, NULL), close_nursery(set))
+CALL(tutti_started_at, tutti_started(NULL, 0))
+ENTRY(tutti_result_is_done, start_result(set), VOID(tutti_result_is_done(&set->result)),
+      close_nursery(set))
+ENTRY(tutti_result_wait_at, start_result(set), tutti_result_wait(&set->result, NULL),
+      close_nursery(set))
 CALL(tutti_nursery_result, tutti_nursery_result(&set->nursery))
 CALL(tutti_nursery_run_at, tutti_nursery_run(nothing_in, NULL))
 ENTRY(tutti_nursery_start_at, tutti_nursery_open(&set->nursery),

@@ -22,6 +22,7 @@ static void set_init(struct set *set)
 {
     *set = (struct set){.ready = TUTTI_SCOPE_INIT, .branch = TUTTI_BRANCH(schedules, NULL)};
     set->op = (struct tutti_op){.kind = TUTTI_OP_RANDOM, .buffer = set->text, .length = 8};
+    set->post.fn = nothing;
     tutti_lot_init(&set->lot, "lot");
     tutti_lot_init(&set->other, "other");
     tutti_event_init(&set->event, "event");

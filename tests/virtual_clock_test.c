@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Virtual time over an injected base: jump, rate, autojump. T51 and T55 need real time: they show
  * what the threshold and the cushion do while the system's clock runs on. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "rehearsed.h"
 
 #include "tiny_world.h"
@@ -143,6 +148,36 @@ static void by_hand(void **state)
     }
 }
 
+static int sleeps_1(void *arg)
+{
+    (void)arg;
+    return tutti_sleep(1);
+}
+
+/* Nobody is left to move the clock: told, and no hang. */
+static void stands_still(void **state)
+{
+    struct tiny_world tiny;
+    char text[512] = "";
+    int fds[2], status;
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(fds[1], STDERR_FILENO);
+        signal(SIGABRT, SIG_DFL);
+        tiny_world_init(&tiny);
+        tutti_virtual_clock_init(&virtual, &tiny.world);
+        _exit(tutti_run(&virtual.world, sleeps_1, NULL) == 0);
+    }
+    close(fds[1]);
+    assert_true(read(fds[0], text, sizeof text - 1) > 0);
+    close(fds[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
+    assert_non_null(strstr(text, "the virtual clock stands still"));
+}
+
 /* T51: long sleeps in no time; the threshold can be changed while all sleep. */
 static int sleeps_long(void *arg)
 {
@@ -266,6 +301,7 @@ int main(void)
         cmocka_unit_test(T50_mock_clock),
         cmocka_unit_test(rounding_and_ends),
         cmocka_unit_test(by_hand),
+        cmocka_unit_test(stands_still),
         cmocka_unit_test(T51_autojump_real_time),
         cmocka_unit_test(T52_interference_real_time),
         cmocka_unit_test(threshold_real_time),

@@ -278,5 +278,5 @@ static void T58_deadlock(void **state)
 }
 
 REHEARSE_MAIN(REHEARSED(T53_idle_before_jump), REHEARSED(T55_cushions),
-              REHEARSED(T56_busy_and_cancelled), REHEARSED(settle), REHEARSED_ALL(all_idle, 1, 28),
+              REHEARSED(T56_busy_and_cancelled), REHEARSED(settle), REHEARSED_ALL(all_idle, 1, 24),
               cmocka_unit_test(idle_in_a_loop), cmocka_unit_test(T58_deadlock))

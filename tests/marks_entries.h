@@ -28,7 +28,11 @@ struct set {
     struct tutti_rwlock rwlock;
     struct tutti_barrier barrier;
     struct tutti_once once;
-    struct tutti_chan *chan, *opened;
+    struct tutti_chan_sender sender, sender_2;
+    struct tutti_chan_receiver receiver, receiver_2;
+    struct tutti_broadcast broadcast;
+    struct tutti_case one;
+    uint64_t seen;
     struct tutti_sequencer sequencer;
     struct tutti_points points;
     struct tutti_branch branch;

@@ -8,16 +8,46 @@ CALL(tutti_barrier_statistics, VOID(tutti_barrier_statistics(&set->barrier)))
 CALL(tutti_barrier_wait_at, tutti_barrier_wait(&set->barrier))
 CALL(tutti_barrier_wait_nowait, tutti_barrier_wait_nowait(&set->barrier))
 
-ENTRY(tutti_chan_close_receive, 0, VOID(tutti_chan_close_receive(set->chan)), 0)
-CALL(tutti_chan_close_send, VOID(tutti_chan_close_send(set->chan)))
-CALL(tutti_chan_count, VOID(tutti_chan_count(set->chan)))
-CALL(tutti_chan_open_at, tutti_chan_open(&set->opened, NULL, 4, 1))
-ENTRY(tutti_chan_receive_at, tutti_chan_send_nowait(set->chan, &set->item),
-      tutti_chan_receive(set->chan, &set->item), 0)
-ENTRY(tutti_chan_receive_nowait, tutti_chan_send_nowait(set->chan, &set->item),
-      tutti_chan_receive_nowait(set->chan, &set->item), 0)
-CALL(tutti_chan_send_at, tutti_chan_send(set->chan, &set->item))
-CALL(tutti_chan_send_nowait, tutti_chan_send_nowait(set->chan, &set->item))
+CALL(tutti_broadcast_announce_at, VOID(tutti_broadcast_announce(&set->broadcast, NULL)))
+CALL(tutti_broadcast_end, VOID(tutti_broadcast_end(&set->broadcast)))
+CALL(tutti_broadcast_init_at, VOID(tutti_broadcast_init(&set->broadcast, NULL, NULL, 0)))
+CALL(tutti_broadcast_statistics, VOID(tutti_broadcast_statistics(&set->broadcast)))
+ENTRY(tutti_broadcast_wait_at, VOID(tutti_broadcast_announce(&set->broadcast, NULL)),
+      tutti_broadcast_wait(&set->broadcast, &set->seen, NULL), 0)
+CALL(tutti_broadcast_wait_nowait,
+     DROP(tutti_broadcast_wait_nowait(&set->broadcast, &set->seen, NULL)))
+
+CALL(tutti_case_broadcast, VOID(set->one = tutti_case_broadcast(&set->broadcast, &set->seen, NULL)))
+CALL(tutti_case_event, VOID(set->one = tutti_case_event(&set->event)))
+CALL(tutti_case_lock, VOID(set->one = tutti_case_lock(&set->lock)))
+CALL(tutti_case_lot, VOID(set->one = tutti_case_lot(&set->lot)))
+CALL(tutti_case_receive, VOID(set->one = tutti_case_receive(&set->receiver, &set->item)))
+CALL(tutti_case_sem, VOID(set->one = tutti_case_sem(&set->sem)))
+CALL(tutti_case_send, VOID(set->one = tutti_case_send(&set->sender, &set->item)))
+CALL(tutti_case_until, VOID(set->one = tutti_case_until(0)))
+ENTRY(tutti_select_at, VOID(set->one = tutti_case_until(0)), tutti_select(&set->one, 1), 0)
+ENTRY(tutti_select_nowait_at, VOID(set->one = tutti_case_until(0)),
+      tutti_select_nowait(&set->one, 1), 0)
+
+CALL(tutti_chan_clone_receive, tutti_chan_clone_receive(&set->receiver_2, &set->receiver))
+CALL(tutti_chan_clone_send, tutti_chan_clone_send(&set->sender_2, &set->sender))
+CALL(tutti_chan_close_receive_at, VOID(tutti_chan_close_receive(&set->receiver)))
+CALL(tutti_chan_close_send_at, VOID(tutti_chan_close_send(&set->sender)))
+CALL(tutti_chan_open_at, tutti_chan_open(&set->sender_2, &set->receiver_2, NULL, 4, 1))
+ENTRY(tutti_chan_receive_at, tutti_chan_send_nowait(&set->sender, &set->item),
+      tutti_chan_receive(&set->receiver, &set->item), 0)
+ENTRY(tutti_chan_receive_batch_at, tutti_chan_send_nowait(&set->sender, &set->item),
+      tutti_chan_receive_batch(&set->receiver, &set->item, 1), 0)
+ENTRY(tutti_chan_receive_batch_nowait_at, tutti_chan_send_nowait(&set->sender, &set->item),
+      tutti_chan_receive_batch_nowait(&set->receiver, &set->item, 1), 0)
+ENTRY(tutti_chan_receive_nowait_at, tutti_chan_send_nowait(&set->sender, &set->item),
+      tutti_chan_receive_nowait(&set->receiver, &set->item), 0)
+CALL(tutti_chan_send_at, tutti_chan_send(&set->sender, &set->item))
+CALL(tutti_chan_send_nowait_at, tutti_chan_send_nowait(&set->sender, &set->item))
+CALL(tutti_chan_set_capacity_at, tutti_chan_set_capacity(set->sender.chan, 3))
+CALL(tutti_chan_set_discard, tutti_chan_set_discard(set->sender.chan, NULL, NULL))
+CALL(tutti_chan_set_drop_oldest_at, tutti_chan_set_drop_oldest(set->sender.chan, true))
+CALL(tutti_chan_statistics, VOID(tutti_chan_statistics(set->sender.chan)))
 
 CALL(tutti_cond_init_at, VOID(tutti_cond_init(&set->cond, NULL, &set->lock)))
 ENTRY(tutti_cond_notify_at, tutti_lock_acquire_nowait(&set->lock),

@@ -33,6 +33,7 @@ static void set_init(struct set *set)
     tutti_rwlock_init(&set->rwlock, "rwlock");
     tutti_barrier_init(&set->barrier, "barrier", 1);
     tutti_once_init(&set->once, "once");
+    tutti_broadcast_init(&set->broadcast, "broadcast", NULL, 0);
     tutti_sequencer_init(&set->sequencer, "sequencer");
 }
 
@@ -63,7 +64,7 @@ static int call_one(void *arg)
     struct tutti_task *self = tutti_task_self();
     (void)arg;
     set_init(&set);
-    TUTTI_TRY(tutti_chan_open(&set.chan, "chan", sizeof set.item, 1));
+    TUTTI_TRY(tutti_chan_open(&set.sender, &set.receiver, "chan", sizeof set.item, 1));
     TUTTI_TRY(tutti_scope_open(&around, TUTTI_NEVER));
     TUTTI_TRY(function->entry(&set, BEFORE));
     if (cancelled) {

@@ -16,7 +16,7 @@ struct answer {
 };
 
 struct question {
-    struct tutti_chan *answers;
+    struct tutti_chan_sender *answers;
     int number;
     int64_t takes_ns; /* negative: it fails */
 };
@@ -34,7 +34,8 @@ static int ask(void *arg)
 struct survey {
     int64_t takes_ns[QUESTIONS];
     int (*use)(struct survey *survey, const struct answer *answer);
-    struct tutti_chan *answers;
+    struct tutti_chan_sender sender;
+    struct tutti_chan_receiver answers;
     int order[QUESTIONS], count;
 };
 
@@ -43,11 +44,11 @@ static int survey_body(struct tutti_nursery *nursery, void *arg)
     struct survey *survey = arg;
     struct answer answer;
     for (int i = 0; i < QUESTIONS; i++) {
-        struct question question = {survey->answers, i, survey->takes_ns[i]};
+        struct question question = {&survey->sender, i, survey->takes_ns[i]};
         TUTTI_TRY(tutti_nursery_start_copy(nursery, ask, &question, sizeof question));
     }
     for (int i = 0; i < QUESTIONS; i++) {
-        TUTTI_TRY(tutti_chan_receive(survey->answers, &answer));
+        TUTTI_TRY(tutti_chan_receive(&survey->answers, &answer));
         if (survey->use(survey, &answer) == 0) continue;
         tutti_nursery_cancel(nursery); /* the other questions are of no interest any more */
         break;
@@ -57,10 +58,11 @@ static int survey_body(struct tutti_nursery *nursery, void *arg)
 
 static int gather_as_they_come(struct survey *survey)
 {
-    TUTTI_TRY(tutti_chan_open(&survey->answers, "answers", sizeof(struct answer), 0));
+    TUTTI_TRY(
+        tutti_chan_open(&survey->sender, &survey->answers, "answers", sizeof(struct answer), 0));
     int rc = tutti_nursery_run(survey_body, survey);
-    tutti_chan_close_send(survey->answers);
-    tutti_chan_close_receive(survey->answers);
+    tutti_chan_close_send(&survey->sender);
+    tutti_chan_close_receive(&survey->answers);
     return rc;
 }
 

@@ -21,7 +21,7 @@ struct worker {
 };
 
 struct supervisor {
-    struct tutti_chan *orders;
+    struct tutti_chan_receiver orders;
     int64_t job_ns, grace_ns;
     struct worker workers[WORKERS_MAX];
     int count;
@@ -74,7 +74,7 @@ static int supervise(struct tutti_nursery *nursery, void *arg)
     struct supervisor *supervisor = arg;
     enum order order;
     for (;;) {
-        TUTTI_TRY(tutti_chan_receive(supervisor->orders, &order));
+        TUTTI_TRY(tutti_chan_receive(&supervisor->orders, &order));
         switch (order) {
         case ADD:
         case ADD_BROKEN:
@@ -95,6 +95,7 @@ static int supervise(struct tutti_nursery *nursery, void *arg)
 /* The tests: a script of orders with pauses. */
 struct script {
     struct supervisor supervisor;
+    struct tutti_chan_sender sender;
     const enum order *orders;
     int count;
     int64_t pause_ns;
@@ -106,7 +107,7 @@ static int send_orders(void *arg)
     for (int i = 0; i < script->count; i++) {
         enum order order = script->orders[i];
         if (order >= REMOVE_FIRST) TUTTI_TRY(tutti_sleep(script->pause_ns));
-        TUTTI_TRY(tutti_chan_send(script->supervisor.orders, &order));
+        TUTTI_TRY(tutti_chan_send(&script->sender, &order));
     }
     return 0;
 }
@@ -120,11 +121,11 @@ static int both(struct tutti_nursery *nursery, void *arg)
 
 static int run_script(struct script *script)
 {
-    struct tutti_chan **orders = &script->supervisor.orders;
-    TUTTI_TRY(tutti_chan_open(orders, "orders", sizeof(enum order), 0));
+    struct tutti_chan_receiver *orders = &script->supervisor.orders;
+    TUTTI_TRY(tutti_chan_open(&script->sender, orders, "orders", sizeof(enum order), 0));
     int rc = tutti_nursery_run(both, script);
-    tutti_chan_close_send(*orders);
-    tutti_chan_close_receive(*orders);
+    tutti_chan_close_send(&script->sender);
+    tutti_chan_close_receive(orders);
     return rc;
 }
 

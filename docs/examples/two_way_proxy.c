@@ -11,62 +11,53 @@
 
 /* One side: what it sends us, and what we send it. */
 struct peer {
-    struct tutti_chan *in, *out;
+    struct tutti_chan_receiver in;
+    struct tutti_chan_sender out;
 };
 
 struct direction {
-    struct tutti_chan *from, *to;
+    struct tutti_chan_receiver *from;
+    struct tutti_chan_sender *to;
 };
-
-static int pump_items(const struct direction *direction)
-{
-    int item, rc;
-    while ((rc = tutti_chan_receive(direction->from, &item)) == 0)
-        TUTTI_TRY(tutti_chan_send(direction->to, &item));
-    return rc == TUTTI_EEOF ? 0 : rc;
-}
-
-/* It owns its ends: closing them tells both neighbours, whatever the reason. */
-static void close_ends(const struct direction *direction)
-{
-    tutti_chan_close_receive(direction->from);
-    tutti_chan_close_send(direction->to);
-}
 
 /* Ends well when `from` has nothing more to say. */
 static int pump(void *arg)
 {
     const struct direction *direction = arg;
-    int rc = pump_items(direction);
-    close_ends(direction);
-    return rc;
-}
-
-static int start_pump(struct tutti_nursery *nursery, struct tutti_chan *from, struct tutti_chan *to)
-{
-    struct direction direction = {from, to};
-    int rc = tutti_nursery_start_copy(nursery, pump, &direction, sizeof direction);
-    if (rc < 0) close_ends(&direction);
-    return rc;
+    int item, rc;
+    while ((rc = tutti_chan_receive(direction->from, &item)) == 0)
+        TUTTI_TRY(tutti_chan_send(direction->to, &item));
+    if (rc != TUTTI_EEOF) return rc;
+    tutti_chan_close_send(direction->to); /* the other side learns of it */
+    return 0;
 }
 
 static int both_ways(struct tutti_nursery *nursery, void *arg)
 {
-    const struct peer *peers = arg;
-    int there = start_pump(nursery, peers[0].in, peers[1].out);
-    int back = start_pump(nursery, peers[1].in, peers[0].out);
-    return there < 0 ? there : back;
+    struct peer *peers = arg;
+    struct direction there = {&peers[0].in, &peers[1].out}, back = {&peers[1].in, &peers[0].out};
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, pump, &there, sizeof there));
+    return tutti_nursery_start_copy(nursery, pump, &back, sizeof back);
+}
+
+static void close_peer(struct peer *peer)
+{
+    tutti_chan_close_receive(&peer->in);
+    tutti_chan_close_send(&peer->out);
 }
 
 /* Serves two peers until both have ended, or one has gone. Closes its ends of their channels. */
 static int proxy(struct peer peers[2])
 {
-    return tutti_nursery_run(both_ways, peers);
+    int rc = tutti_nursery_run(both_ways, peers);
+    close_peer(&peers[0]);
+    close_peer(&peers[1]);
+    return rc;
 }
 
 /* The tests: two parties, with the proxy between them. */
 struct scene {
-    struct peer peers[2]; /* as the proxy sees them */
+    struct peer ours[2], theirs[2]; /* the proxy's ends of the channels, and the parties' */
     int (*party[2])(struct peer *me);
     int proxy_rc;
 };
@@ -76,23 +67,19 @@ struct part {
     int number;
 };
 
-/* A party has the ends of the channels that the proxy has not. It closes what it has, at the end.
- */
 static int play(void *arg)
 {
     const struct part *part = arg;
-    struct peer *theirs = &part->scene->peers[part->number];
-    struct peer mine = {theirs->out, theirs->in};
-    int rc = part->scene->party[part->number](&mine);
-    if (mine.out) tutti_chan_close_send(mine.out);
-    tutti_chan_close_receive(mine.in);
+    struct peer *me = &part->scene->theirs[part->number];
+    int rc = part->scene->party[part->number](me);
+    close_peer(me);
     return rc;
 }
 
 static int run_proxy(void *arg)
 {
     struct scene *scene = *(struct scene **)arg;
-    scene->proxy_rc = proxy(scene->peers);
+    scene->proxy_rc = proxy(scene->ours);
     return scene->proxy_rc == TUTTI_EBROKEN ? 0 : scene->proxy_rc;
 }
 
@@ -110,8 +97,9 @@ static int everybody(struct tutti_nursery *nursery, void *arg)
 static int run_scene(struct scene *scene)
 {
     for (int i = 0; i < 2; i++) {
-        TUTTI_TRY(tutti_chan_open(&scene->peers[i].in, "in", sizeof(int), 1));
-        TUTTI_TRY(tutti_chan_open(&scene->peers[i].out, "out", sizeof(int), 1));
+        struct peer *ours = &scene->ours[i], *theirs = &scene->theirs[i];
+        TUTTI_TRY(tutti_chan_open(&theirs->out, &ours->in, "to the proxy", sizeof(int), 1));
+        TUTTI_TRY(tutti_chan_open(&ours->out, &theirs->in, "from the proxy", sizeof(int), 1));
     }
     return tutti_nursery_run(everybody, scene);
 }
@@ -120,8 +108,8 @@ static int asks(struct peer *me)
 {
     for (int i = 1; i <= 2; i++) {
         int answer = 0;
-        TUTTI_TRY(tutti_chan_send(me->out, &i));
-        TUTTI_TRY(tutti_chan_receive(me->in, &answer));
+        TUTTI_TRY(tutti_chan_send(&me->out, &i));
+        TUTTI_TRY(tutti_chan_receive(&me->in, &answer));
         tutti_check(answer == i * 10);
     }
     return 0;
@@ -130,9 +118,9 @@ static int asks(struct peer *me)
 static int answers(struct peer *me)
 {
     int item, rc;
-    while ((rc = tutti_chan_receive(me->in, &item)) == 0) {
+    while ((rc = tutti_chan_receive(&me->in, &item)) == 0) {
         item *= 10;
-        TUTTI_TRY(tutti_chan_send(me->out, &item));
+        TUTTI_TRY(tutti_chan_send(&me->out, &item));
     }
     return rc == TUTTI_EEOF ? 0 : rc;
 }
@@ -150,10 +138,9 @@ static int conversation(void *arg)
 static int sends_then_reads(struct peer *me)
 {
     int item = 5, sum = 0, rc;
-    TUTTI_TRY(tutti_chan_send(me->out, &item));
-    tutti_chan_close_send(me->out);
-    me->out = NULL;
-    while ((rc = tutti_chan_receive(me->in, &item)) == 0)
+    TUTTI_TRY(tutti_chan_send(&me->out, &item));
+    tutti_chan_close_send(&me->out);
+    while ((rc = tutti_chan_receive(&me->in, &item)) == 0)
         sum += item;
     tutti_check(rc == TUTTI_EEOF && sum == 50);
     return 0;
@@ -178,7 +165,7 @@ static int talks_on(struct peer *me)
 {
     int rc = 0;
     for (int i = 0; rc == 0; i++)
-        rc = tutti_chan_send(me->out, &i);
+        rc = tutti_chan_send(&me->out, &i);
     tutti_check(rc == TUTTI_EBROKEN); /* the proxy has ended */
     return 0;
 }

@@ -3,36 +3,40 @@
 #ifndef TUTTI_H
 #define TUTTI_H
 
-#include "tutti/core/base.h"      /* times, places, what a checkpoint is */
-#include "tutti/core/error.h"     /* what can go wrong */
-#include "tutti/core/world.h"     /* run a program in a world */
-#include "tutti/core/nursery.h"   /* start tasks, wait for them */
-#include "tutti/core/starting.h"  /* start a task and wait until it is ready */
-#include "tutti/core/service.h"   /* tasks that serve the others of a nursery */
-#include "tutti/core/system.h"    /* tasks of the run itself */
-#include "tutti/core/result.h"    /* what a task returned */
-#include "tutti/core/defer.h"     /* what a task does at its end */
-#include "tutti/core/local.h"     /* variables of tasks and of the run */
-#include "tutti/core/scope.h"     /* time out and cancel */
-#include "tutti/core/task.h"      /* now, sleep, checkpoint */
-#include "tutti/core/sync.h"      /* event, lock */
-#include "tutti/core/sem.h"       /* so many at a time */
-#include "tutti/core/limiter.h"   /* so many borrowers at a time */
-#include "tutti/core/cond.h"      /* wait until a lock's owner says so */
-#include "tutti/core/rwlock.h"    /* many readers or one writer */
-#include "tutti/core/barrier.h"   /* wait for each other */
-#include "tutti/core/once.h"      /* do something once */
-#include "tutti/core/stats.h"     /* how many wait, and for whom */
-#include "tutti/core/chan.h"      /* pass values between tasks */
-#include "tutti/core/broadcast.h" /* tell all who watch */
-#include "tutti/core/select.h"    /* wait for whichever comes first */
-#include "tutti/core/token.h"     /* from other threads and signal handlers */
-#include "tutti/core/loop.h"      /* inside another event loop */
-#include "tutti/core/park.h"      /* write your own primitives */
-#include "tutti/core/lot_break.h" /* queues that can break */
-#include "tutti/core/op.h"        /* operations of the world */
-#include "tutti/core/mem.h"       /* memory whose leaks are found */
-#include "tutti/core/test.h"      /* tests, checks and choices */
-#include "tutti/io/real.h"        /* the real world */
+#include "tutti/core/base.h"        /* times, places, what a checkpoint is */
+#include "tutti/core/error.h"       /* what can go wrong */
+#include "tutti/core/world.h"       /* run a program in a world */
+#include "tutti/core/nursery.h"     /* start tasks, wait for them */
+#include "tutti/core/compose.h"     /* several functions at once: all, or the first */
+#include "tutti/core/starting.h"    /* start a task and wait until it is ready */
+#include "tutti/core/service.h"     /* tasks that serve the others of a nursery */
+#include "tutti/core/system.h"      /* tasks of the run itself */
+#include "tutti/core/result.h"      /* what a task returned */
+#include "tutti/core/defer.h"       /* what a task does at its end */
+#include "tutti/core/local.h"       /* variables of tasks and of the run */
+#include "tutti/core/scope.h"       /* time out and cancel */
+#include "tutti/core/finish.h"      /* ask for an end before cancelling */
+#include "tutti/core/task.h"        /* now, sleep, checkpoint */
+#include "tutti/core/checkpoints.h" /* claims about checkpoints */
+#include "tutti/core/sync.h"        /* event, lock */
+#include "tutti/core/sem.h"         /* so many at a time */
+#include "tutti/core/limiter.h"     /* so many borrowers at a time */
+#include "tutti/core/cond.h"        /* wait until a lock's owner says so */
+#include "tutti/core/rwlock.h"      /* many readers or one writer */
+#include "tutti/core/barrier.h"     /* wait for each other */
+#include "tutti/core/once.h"        /* do something once */
+#include "tutti/core/stats.h"       /* how many wait, and for whom */
+#include "tutti/core/chan.h"        /* pass values between tasks */
+#include "tutti/core/broadcast.h"   /* tell all who watch */
+#include "tutti/core/select.h"      /* wait for whichever comes first */
+#include "tutti/core/token.h"       /* from other threads and signal handlers */
+#include "tutti/core/loop.h"        /* inside another event loop */
+#include "tutti/core/park.h"        /* write your own primitives */
+#include "tutti/core/lot_break.h"   /* queues that can break */
+#include "tutti/core/op.h"          /* operations of the world */
+#include "tutti/core/mem.h"         /* memory whose leaks are found */
+#include "tutti/core/test.h"        /* tests, checks and choices */
+#include "tutti/core/idle.h"        /* wait until all others wait */
+#include "tutti/io/real.h"          /* the real world */
 
 #endif

@@ -19,7 +19,7 @@ void choose_wait(struct run *run, int64_t until_ns)
     uint32_t done = 0;
     EMIT(run, LOOP_WAIT, .arg = until_ns, .count = run->ops_pending);
     int64_t limit_ns = tutti_time_add(run_now(run), TUTTI_WAIT_MAX_NS);
-    if (until_ns > limit_ns && run_expects(run)) until_ns = limit_ns;
+    if (until_ns > limit_ns && until_ns != TUTTI_NEVER && run_expects(run)) until_ns = limit_ns;
     int64_t until =
         until_ns == TUTTI_NEVER ? TUTTI_NEVER : tutti_time_add(until_ns, run->clock_base_ns);
     int64_t from_ns = run->now_ns;
@@ -184,7 +184,7 @@ static bool ends(const struct tutti_task *task)
 /* Nothing is ready: is there something to wait for? Not if only daemons would go on. */
 bool choose_can_wait(const struct run *run)
 {
-    if (run->tokens && run->world->outside) return true;
+    if ((run->tokens && run->world->outside) || run->idlers.first) return true;
     if (run->heap_count > run->heap_daemons || run->ops_pending > run->ops_daemons) return true;
     if (!run->heap_count && !run->ops_pending) return false;
     const struct tutti_task *task = run->all_first;

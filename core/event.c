@@ -60,3 +60,8 @@ const char *tutti_object_kind_text(enum tutti_object_kind kind)
 {
     return (unsigned)kind < TUTTI_WORDS_END_object_kind ? words_object_kind[kind] : "unknown";
 }
+
+const char *tutti_cancel_why_text(enum tutti_cancel_why why)
+{
+    return (unsigned)why < TUTTI_WORDS_END_cancel_why ? words_cancel_why[why] : "unknown";
+}

@@ -76,6 +76,7 @@ TUTTI_API extern const struct tutti_trace_info tutti_trace_table[TUTTI_EVENT_KIN
 /* The word for a code, static: "deadlock", "lock". */
 TUTTI_API const char *tutti_outcome_text(enum tutti_outcome outcome);
 TUTTI_API const char *tutti_object_kind_text(enum tutti_object_kind kind);
+TUTTI_API const char *tutti_cancel_why_text(enum tutti_cancel_why why);
 
 /* All kinds of event whose level is at most `level`, one bit each: a sink's mask. */
 TUTTI_API uint64_t tutti_trace_mask(int level);

@@ -88,7 +88,7 @@ void heap_fire(struct run *run, struct tutti_timer *timer)
     heap_disarm(run, timer);
     if (timer->kind == TIMER_SCOPE) {
         struct tutti_scope *scope = TUTTI_CONTAINER(timer, struct tutti_scope, timer);
-        scope_cancel(run, scope, TUTTI_CANCEL_DEADLINE, NULL);
+        scope_expire(run, scope);
     } else {
         struct tutti_task *task = TUTTI_CONTAINER(timer, struct tutti_task, timer);
         park_wake(run, task->park, task->park->timeout, TUTTI_READY_TIMER);

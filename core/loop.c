@@ -39,7 +39,7 @@ static void require_between_steps(const struct tutti_loop *loop)
 static int64_t timeout(struct run *run)
 {
     if (run->ready.first || run->incoming.first) return 0;
-    int64_t until_ns = heap_first(run);
+    int64_t until_ns = idle_or_timer(run);
     if (until_ns == TUTTI_NEVER) return TUTTI_NEVER;
     int64_t now_ns = run_now(run);
     return until_ns > now_ns ? until_ns - now_ns : 0;
@@ -55,6 +55,7 @@ int tutti_loop_step(struct tutti_loop *loop, int64_t *timeout_ns)
     if (!run->over) {
         run->now_known = false;
         choose_wait(run, run_now(run));
+        idle_look(run);
     }
     enum run_turn turn = run_turn(run);
     run->between = true;

@@ -170,7 +170,7 @@ enum run_turn run_turn(struct run *run)
 /* Waits in the world for what comes next; nothing can come: a deadlock. */
 void run_sleep(struct run *run)
 {
-    int64_t until_ns = heap_first(run);
+    int64_t until_ns = idle_or_timer(run);
     if (!choose_can_wait(run)) {
         deadlock(run);
         return;
@@ -178,6 +178,7 @@ void run_sleep(struct run *run)
     struct tutti_sink *sink = run->world->sink;
     if (run->events && sink->idle) sink->idle(sink);
     choose_wait(run, until_ns);
+    idle_look(run);
 }
 
 static bool begin(struct run *run, const struct tutti_world *world)

@@ -12,6 +12,7 @@
 #define TUTTI_CORE_RUN_PRIV_H
 
 #include "tutti/core/error.h"
+#include "tutti/core/finish.h"
 #include "tutti/core/nursery.h"
 #include "tutti/core/op.h"
 #include "tutti/core/os_priv.h"
@@ -21,7 +22,7 @@
 #include "tutti/core/world.h"
 
 enum task_state { TASK_READY, TASK_RUNNING, TASK_PARKED, TASK_EXITED };
-enum scope_state { SCOPE_UNUSED, SCOPE_OPEN, SCOPE_CLOSED };
+enum scope_state { SCOPE_UNUSED, SCOPE_OPEN, SCOPE_CLOSED, SCOPE_READY = TUTTI_SCOPE_READY };
 enum timer_kind { TIMER_TASK, TIMER_SCOPE };
 
 /* At the top of its own stack: a parked task costs the pages of its frames and no more. */
@@ -117,6 +118,9 @@ struct run {
     uint32_t ops_pending;
     uint32_t ops_daemons; /* of these, operations of daemons */
     uint64_t steps_at_poll;
+    struct tutti_lot idlers; /* tasks in tutti_wait_all_blocked */
+    uint64_t idle_step;      /* the step after which it was found idle */
+    int64_t idle_since_ns;
     struct mem_block *blocks;
     struct stack_pool *stacks;
     size_t stack_size;
@@ -314,7 +318,15 @@ void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_
 void scope_refresh(struct run *run, struct tutti_scope *top);
 void scope_move_all(struct run *run, struct tutti_scope *from, struct tutti_scope *to);
 int64_t scope_deadline(const struct tutti_scope *innermost);
+void scope_cancel_info(struct run *run, struct tutti_scope *scope,
+                       const struct tutti_cancel_info *info);
+void scope_expire(struct run *run, struct tutti_scope *scope);
+void scope_move_deadline(struct run *run, struct tutti_scope *scope, int64_t deadline_ns);
 struct tutti_scope *scope_next(struct tutti_scope *top, struct tutti_scope *scope, bool inside);
+
+/* idle.c */
+int64_t idle_or_timer(struct run *run);
+void idle_look(struct run *run);
 
 /* nursery.c */
 void nursery_child_done(struct run *run, struct tutti_task *task, int rc);

@@ -23,32 +23,90 @@ static void scope_deliver(struct run *run, struct tutti_scope *scope)
     }
 }
 
-/* Recomputes who is cancelled in the tree below `top`, after its own flags changed (R10). */
+/* A scope of which a task inside learns that it is to finish: the one that was asked. */
+static const struct tutti_scope *scope_asked(const struct tutti_scope *scope)
+{
+    while (!scope->asked)
+        scope = scope->parent;
+    return scope;
+}
+
+/* It is cancelled from now on. The tree below does not know yet. */
+static void scope_mark(struct run *run, struct tutti_scope *scope,
+                       const struct tutti_cancel_info *info)
+{
+    scope->cancelled = true;
+    scope->info = *info;
+    if (scope->state != SCOPE_OPEN) return; /* no part of the tree, or no longer (R22) */
+    heap_disarm(run, &scope->timer);
+    if (scope == &run->root) return; /* which has no id: a warning tells its cause */
+    EMIT(run, SCOPE_CANCEL, .obj = scope->id, .code = (uint8_t)info->why, .by = info->task,
+         .name = info->text, .site = info->site);
+}
+
+/* What is around it was asked to finish, and it opted in to be ended by that. */
+static void scope_mark_finished(struct run *run, struct tutti_scope *scope)
+{
+    struct tutti_cancel_info info = scope_asked(scope)->info;
+    info.why = TUTTI_CANCEL_FINISH;
+    info.at_ns = run_now(run);
+    scope_mark(run, scope, &info);
+}
+
+/* Whose cancellation code inside sees: of all that hold, the one that came first (R26). */
+static struct tutti_scope *scope_source(struct tutti_scope *scope, const struct tutti_scope *outer)
+{
+    bool inherits = outer && outer->effective;
+    bool own = scope->cancelled && (!inherits || !scope->source || scope->source == scope);
+    return own ? scope : inherits ? outer->source : NULL;
+}
+
+/* Recomputes who is cancelled, and who is asked to finish, in the tree below `top`, after its own
+ * flags changed (R10). */
 void scope_refresh(struct run *run, struct tutti_scope *top)
 {
     for (struct tutti_scope *scope = top; scope;) {
         const struct tutti_scope *outer = scope->shield ? NULL : scope->parent;
-        bool effective = scope->cancelled || (outer && outer->effective);
-        bool changed = effective != scope->effective;
+        bool finishing = scope->asked || (outer && outer->finishing);
+        bool changed = finishing != scope->finishing;
+        scope->finishing = finishing;
+        if (finishing && scope->soft && !scope->cancelled) scope_mark_finished(run, scope);
+        struct tutti_scope *source = scope_source(scope, outer);
+        bool effective = source != NULL, delivers = effective && !scope->effective;
+        changed = changed || source != scope->source || effective != scope->effective;
+        scope->source = source;
         scope->effective = effective;
-        scope->source = scope->cancelled ? scope : effective ? outer->source : NULL;
-        if (changed && effective) scope_deliver(run, scope);
+        if (delivers) scope_deliver(run, scope);
         scope = scope_next(top, scope, changed);
     }
+}
+
+void scope_cancel_info(struct run *run, struct tutti_scope *scope,
+                       const struct tutti_cancel_info *info)
+{
+    if (scope->cancelled || scope->state == SCOPE_UNUSED) return; /* the first cause stays (R26) */
+    scope_mark(run, scope, info);
+    if (scope->state == SCOPE_OPEN) scope_refresh(run, scope);
 }
 
 void scope_cancel(struct run *run, struct tutti_scope *scope, enum tutti_cancel_why why,
                   const struct tutti_site *site)
 {
-    if (scope->cancelled || scope->state != SCOPE_OPEN) return; /* the first cause stays (R26) */
-    uint64_t by = run->current ? run->current->id : 0;
-    scope->cancelled = true;
-    scope->info = (struct tutti_cancel_info){why, by, run_now(run), site};
-    heap_disarm(run, &scope->timer);
-    if (scope != &run->root) { /* which has no id: a warning tells its cause */
-        EMIT(run, SCOPE_CANCEL, .obj = scope->id, .code = (uint8_t)why, .by = by, .site = site);
-    }
-    scope_refresh(run, scope);
+    const struct tutti_cancel_info info = {.why = why,
+                                           .task = run->current ? run->current->id : 0,
+                                           .at_ns = run_now(run),
+                                           .site = site};
+    scope_cancel_info(run, scope, &info);
+}
+
+/* Its deadline has passed. */
+void scope_expire(struct run *run, struct tutti_scope *scope)
+{
+    struct tutti_cancel_info info = {.why = TUTTI_CANCEL_DEADLINE};
+    if (scope->deadline_why == TUTTI_CANCEL_GRACE) info = scope->info; /* who asked, and where */
+    info.why = scope->deadline_why;
+    info.at_ns = run_now(run);
+    scope_cancel_info(run, scope, &info);
 }
 
 /* Makes `scope` the last of those directly inside its parent. */
@@ -88,7 +146,9 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
                                   .path = path_hash(task->path, PATH_SCOPE, task->scopes++),
                                   .timer = {.kind = TIMER_SCOPE, .daemon = task->daemon},
                                   .state = SCOPE_OPEN,
-                                  .effective = parent->effective};
+                                  .deadline_why = TUTTI_CANCEL_DEADLINE,
+                                  .effective = parent->effective,
+                                  .finishing = parent->finishing};
     scope_append(parent, scope);
     task->scope = scope;
     task->scope_site = site;
@@ -97,7 +157,7 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
          .site = site);
     if (deadline_ns != TUTTI_NEVER) {
         heap_arm(run, &scope->timer, deadline_ns);
-        if (deadline_ns <= run_now(run)) scope_cancel(run, scope, TUTTI_CANCEL_DEADLINE, NULL);
+        if (deadline_ns <= run_now(run)) scope_expire(run, scope);
     }
     return 0;
 }
@@ -115,6 +175,7 @@ bool scope_enter_root(struct run *run, struct tutti_scope *scope, struct tutti_n
                                   .path = path_hash(2, PATH_SCOPE, 0),
                                   .timer = {.kind = TIMER_SCOPE, .daemon = true},
                                   .state = SCOPE_OPEN,
+                                  .deadline_why = TUTTI_CANCEL_DEADLINE,
                                   .effective = run->root.effective,
                                   .internal = true};
     scope_append(&run->root, scope);
@@ -176,6 +237,7 @@ int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct
     heap_unreserve(run);
     scope_unlink(scope);
     scope->state = SCOPE_CLOSED;
+    scope->source = NULL; /* what is around it may be gone before it is */
     if (scope->reached && !absorbs) parent->reached = true;
     task->scope = parent;
     task->scope_site = scope->outer_site;
@@ -193,35 +255,6 @@ int tutti_scope_open_at(struct tutti_scope *scope, int64_t deadline_ns,
 int tutti_scope_close_at(struct tutti_scope *scope, int rc, const struct tutti_site *site)
 {
     return scope_leave(run_require_task(site), scope, rc, site);
-}
-
-void tutti_scope_cancel_at(struct tutti_scope *scope, const struct tutti_site *site)
-{
-    scope_cancel(run_require(site), scope, TUTTI_CANCEL_CALL, site);
-}
-
-static void scope_tell(struct run *run, const struct tutti_scope *scope)
-{
-    EMIT(run, SCOPE_SET, .obj = scope->id, .arg = scope->deadline_ns, .flag = scope->shield);
-    (void)scope;
-}
-
-void tutti_scope_set_deadline(struct tutti_scope *scope, int64_t deadline_ns)
-{
-    struct run *run = run_require(NULL);
-    if (scope->state != SCOPE_OPEN) return;
-    scope->deadline_ns = deadline_ns;
-    if (!scope->cancelled) heap_arm(run, &scope->timer, deadline_ns);
-    scope_tell(run, scope);
-}
-
-void tutti_scope_set_shield(struct tutti_scope *scope, bool shield)
-{
-    struct run *run = run_require(NULL);
-    if (scope->state != SCOPE_OPEN || scope->shield == shield) return;
-    scope->shield = shield;
-    scope_tell(run, scope);
-    scope_refresh(run, scope);
 }
 
 int64_t tutti_effective_deadline(void)

@@ -166,7 +166,8 @@ static int check_scope(struct checker *checker, const struct tutti_trace_event *
     if (event->kind == TUTTI_EVENT_SCOPE_OPEN) return open_scope(checker, event);
     bool all = event->kind == TUTTI_EVENT_SCOPE_CANCEL && event->obj == 0; /* the run itself */
     int rc = all ? 0 : check_open(checker, "scope", event->obj, CHECK_SCOPE, &scope);
-    if (rc == 0 && event->kind == TUTTI_EVENT_SCOPE_CANCEL) {
+    if (rc == 0 &&
+        (event->kind == TUTTI_EVENT_SCOPE_CANCEL || event->kind == TUTTI_EVENT_SCOPE_FINISH)) {
         rc = check_made(checker, "by", event->by);
     }
     if (rc < 0 || event->kind != TUTTI_EVENT_SCOPE_CLOSE) return rc;
@@ -301,6 +302,7 @@ int check_event(struct checker *checker, const struct tutti_trace_event *event)
     case TUTTI_EVENT_SCOPE_SET:
     case TUTTI_EVENT_SCOPE_CLOSE:
     case TUTTI_EVENT_SCOPE_CANCEL:
+    case TUTTI_EVENT_SCOPE_FINISH:
         return check_scope(checker, event);
     case TUTTI_EVENT_OBJ_NEW:
     case TUTTI_EVENT_OBJ_FREE:

@@ -218,6 +218,9 @@ static void apply_scope(struct tutti_model *model, const struct tutti_trace_even
         scope->gone = true;
         state->caught = event->flag;
         break;
+    case TUTTI_EVENT_SCOPE_FINISH:
+        state->asked = true;
+        break;
     default:
         state->cancelled = true;
         state->why = event->code;
@@ -301,6 +304,7 @@ int tutti_model_apply(struct tutti_model *model, const struct tutti_trace_record
     case TUTTI_EVENT_SCOPE_SET:
     case TUTTI_EVENT_SCOPE_CLOSE:
     case TUTTI_EVENT_SCOPE_CANCEL:
+    case TUTTI_EVENT_SCOPE_FINISH:
         apply_scope(model, event);
         break;
     case TUTTI_EVENT_OBJ_NEW:

@@ -51,6 +51,7 @@ struct tutti_thing_scope {
     uint64_t parent, nursery; /* nursery: whose scope it is; 0 a plain one */
     int64_t until_ns;
     bool shield, cancelled, caught;
+    bool asked;                /* to finish */
     enum tutti_cancel_why why; /* cancelled: its first cause, by whom, when and where */
     uint64_t by;
     int64_t cancelled_ns;

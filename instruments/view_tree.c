@@ -103,6 +103,7 @@ static void add_cancelled(struct tree *tree, const struct tutti_thing_scope *sco
         tutti_text_print(&tree->out, ", until %s", view_time(scope->until_ns, buffer));
     }
     if (scope->shield) tutti_text_print(&tree->out, ", shielded");
+    if (scope->asked) tutti_text_print(&tree->out, ", asked to finish");
     if (!scope->cancelled) return;
     tutti_text_print(&tree->out, ", cancelled by %s", why[scope->why]);
     if (scope->by != 0) {
@@ -135,7 +136,8 @@ static void add_scope(struct tree *tree, const struct tutti_thing *scope)
 {
     const struct tutti_thing_scope *state = &scope->scope;
     if (state->nursery != 0) return;
-    if (!state->cancelled && !state->shield && state->until_ns == TUTTI_NEVER) return;
+    bool plain = !state->cancelled && !state->asked && !state->shield;
+    if (plain && state->until_ns == TUTTI_NEVER) return;
     start_line(tree);
     view_thing(&tree->out, tree->model, scope->id, VIEW_FULL);
     add_cancelled(tree, state);

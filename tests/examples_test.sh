@@ -11,7 +11,8 @@ trap 'rm -rf "$WORK"' EXIT
 cd "$WORK" || exit 1
 
 real_world() {
-    for program in semaphore_lost_wakeup semaphore_fixed pool_leak pool_fixed; do
+    for program in semaphore_lost_wakeup semaphore_fixed pool_leak pool_fixed two_way_proxy \
+        supervisor gather_as_they_come; do
         expect 0 "$EXAMPLES/${program}_real"
         says ': ok$'
         expect 0 "$EXAMPLES/$program" run # the plain run, simulated
@@ -51,7 +52,20 @@ clean() {
     says "^complete: $2 runs"
 }
 
+# holds PROGRAM TEST...: each in so many runs with a cancellation
+holds() {
+    local program=$1 test
+    shift
+    for test in "$@"; do
+        expect 0 "$TUTTI" explore "$EXAMPLES/$program" --test="$test" --cancel=1 \
+            --strategy=random --runs=2000
+    done
+}
+
 real_world
+holds two_way_proxy conversation half_close peer_gone
+holds supervisor propagate drain drain_too_slow kill_all
+holds gather_as_they_come as_they_come enough one_fails
 finds semaphore_lost_wakeup deadlock
 finds pool_leak 'deadlock|left behind'
 clean semaphore_fixed 156

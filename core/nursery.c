@@ -14,8 +14,12 @@ int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
 {
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    *nursery =
-        (struct tutti_nursery){.task = task, .outer = task->innermost, .daemon = task->daemon};
+    const size_t behind_scope = offsetof(struct tutti_nursery, object);
+    mem_clear((char *)nursery + behind_scope, sizeof *nursery - behind_scope);
+    nursery->scope.state = SCOPE_UNUSED; /* until it is entered */
+    nursery->task = task;
+    nursery->outer = task->innermost;
+    nursery->daemon = task->daemon;
     int rc = scope_enter(run, &nursery->scope, nursery, TUTTI_NEVER, site);
     if (rc < 0) return rc;
     nursery->object = (struct tutti_object){

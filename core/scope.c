@@ -135,20 +135,21 @@ int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery
     if (!heap_reserve(run)) {
         return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory to open a scope");
     }
-    *scope = (struct tutti_scope){.parent = parent,
-                                  .nursery = nursery,
-                                  .task = task,
-                                  .site = site,
-                                  .outer_site = task->scope_site,
-                                  .source = parent->source,
-                                  .deadline_ns = deadline_ns,
-                                  .id = run_id(run),
-                                  .path = path_hash(task->path, PATH_SCOPE, task->scopes++),
-                                  .timer = {.kind = TIMER_SCOPE, .daemon = task->daemon},
-                                  .state = SCOPE_OPEN,
-                                  .deadline_why = TUTTI_CANCEL_DEADLINE,
-                                  .effective = parent->effective,
-                                  .finishing = parent->finishing};
+    mem_clear(scope, sizeof *scope);
+    scope->nursery = nursery;
+    scope->task = task;
+    scope->site = site;
+    scope->outer_site = task->scope_site;
+    scope->source = parent->source;
+    scope->deadline_ns = deadline_ns;
+    scope->id = run_id(run);
+    scope->path = path_hash(task->path, PATH_SCOPE, task->scopes++);
+    scope->timer.kind = TIMER_SCOPE;
+    scope->timer.daemon = task->daemon;
+    scope->state = SCOPE_OPEN;
+    scope->deadline_why = TUTTI_CANCEL_DEADLINE;
+    scope->effective = parent->effective;
+    scope->finishing = parent->finishing;
     scope_append(parent, scope);
     task->scope = scope;
     task->scope_site = site;

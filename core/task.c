@@ -7,6 +7,10 @@
 #include "tutti/core/context_priv.h"
 #include "tutti/core/run_priv.h"
 #include "tutti/core/sanitize_priv.h"
+
+/* Stacks lie at large powers of two from each other: were all tops alike, thousands of tasks would
+ * share a few lines of the cache.                                                              */
+enum { STACK_COLOURS = 8 };
 #include "tutti/core/starting.h"
 
 void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj)
@@ -233,22 +237,24 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
     uint32_t *children = parent ? &parent->children : &run->system_tasks;
     char *top = stack.high - sizeof(struct tutti_task);
     top -= (uintptr_t)top % 64; /* its first fields share a cache line */
+    top -= run->tasks % STACK_COLOURS * 64;
     if (run->stack_uses) stack_use_fill(&stack);
     struct tutti_task *task = (struct tutti_task *)(void *)top;
-    *task = (struct tutti_task){.id = run_id(run),
-                                .nursery = nursery,
-                                .parent = parent,
-                                .scope = nursery ? &nursery->scope : &run->root,
-                                .ordinal = nursery ? *children : run->parentless++,
-                                .timer = {.kind = TIMER_TASK},
-                                .daemon = nursery && nursery->daemon,
-                                .started = plan->site,
-                                .op = "start",
-                                .site = plan->site,
-                                .since_ns = run->now_ns,
-                                .fn = plan->fn,
-                                .arg = plan->arg,
-                                .stack = stack};
+    mem_clear(task, sizeof *task);
+    task->id = run_id(run);
+    task->nursery = nursery;
+    task->parent = parent;
+    task->scope = nursery ? &nursery->scope : &run->root;
+    task->ordinal = nursery ? *children : run->parentless++;
+    task->timer.kind = TIMER_TASK;
+    task->daemon = nursery && nursery->daemon;
+    task->started = plan->site;
+    task->op = "start";
+    task->site = plan->site;
+    task->since_ns = run->now_ns;
+    task->fn = plan->fn;
+    task->arg = plan->arg;
+    task->stack = stack;
     if (nursery) ++*children;
     /* main, its descendants, and tasks of the run's own nursery beside it */
     task->path = path_hash(parent ? parent->path : nursery ? 2 : 1, PATH_TASK, task->ordinal);

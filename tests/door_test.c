@@ -130,6 +130,27 @@ static int read_too_long(void *arg)
     return perform(9, 100);
 }
 
+/* R14: complete at the very time of a deadline is in time; the next checkpoint tells of it. */
+static int io_and_deadline(void *arg)
+{
+    struct tutti_scope scope;
+    (void)arg;
+    TUTTI_TRY(tutti_scope_open(&scope, tutti_now() + 10));
+    int rc = perform(9, 10);
+    tutti_check(rc == 9 && tutti_now() == 10);
+    rc = tutti_checkpoint();
+    tutti_check(rc == TUTTI_ECANCELED);
+    return tutti_scope_close(&scope, rc);
+}
+
+static void R14_io_before_deadline(void **state)
+{
+    (void)state;
+    slow_io_init(&slow);
+    assert_int_equal(tutti_run(&slow.tiny.world, io_and_deadline, NULL), 0);
+    assert_int_equal(slow.stops, 0);
+}
+
 static int stopped_operation(void *arg)
 {
     (void)arg;
@@ -417,13 +438,10 @@ static void broken_sink(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_io),
-        cmocka_unit_test(own_picker),
-        cmocka_unit_test(pseudo_tasks),
-        cmocka_unit_test(stopped_run),
-        cmocka_unit_test(own_allocator),
-        cmocka_unit_test(broken_sink),
-        cmocka_unit_test(room_for_candidates),
+        cmocka_unit_test(own_io),      cmocka_unit_test(R14_io_before_deadline),
+        cmocka_unit_test(own_picker),  cmocka_unit_test(pseudo_tasks),
+        cmocka_unit_test(stopped_run), cmocka_unit_test(own_allocator),
+        cmocka_unit_test(broken_sink), cmocka_unit_test(room_for_candidates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -207,6 +207,11 @@ static void aborts_name_the_line(void **state)
     assert_aborts(releases_foreign_lock, "does not own", AT(1004));
     assert_aborts(frees_twice, "tutti_free", AT(1005));
     assert_aborts(wakes_nobody, "not parked", AT(1006));
+}
+
+static void T11_broken_abort(void **state)
+{
+    (void)state;
     assert_aborts(bad_abort, "neither TUTTI_ABORTED", AT(1007));
 }
 
@@ -286,9 +291,8 @@ static void mistakes_are_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(aborts_name_the_line),
-        cmocka_unit_test(overflow_names_the_task),
-        cmocka_unit_test(call_outside),
+        cmocka_unit_test(aborts_name_the_line),    cmocka_unit_test(T11_broken_abort),
+        cmocka_unit_test(overflow_names_the_task), cmocka_unit_test(call_outside),
         cmocka_unit_test(mistakes_are_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,46 @@ static int timeout_around(void *arg)
     return 0;
 }
 
+static int sleeps_10(void *arg)
+{
+    (void)arg;
+    tutti_check(tutti_effective_deadline() == TUTTI_NEVER);
+    return tutti_sleep(10);
+}
+
+static int start_in_scope(struct tutti_nursery *nursery, void *arg)
+{
+    struct tutti_scope scope;
+    TUTTI_TRY(tutti_scope_open(&scope, 5));
+    TUTTI_TRY(tutti_nursery_start(nursery, sleeps_10, arg));
+    return tutti_scope_close(&scope, tutti_sleep_forever());
+}
+
+/* R27: a task is in the scopes around its nursery, not in those around the call that starts it. */
+static int R27_scopes_of_the_nursery(void *arg)
+{
+    TUTTI_TRY(tutti_nursery_run(start_in_scope, arg));
+    tutti_check(tutti_now() == 10);
+    return 0;
+}
+
+/* R23: behind a shield a nursery cancels its tasks as ever. */
+static int R23_failure_behind_shield(void *arg)
+{
+    struct tutti_scope outer, shield;
+    TUTTI_TRY(tutti_scope_open(&outer, TUTTI_NEVER));
+    tutti_scope_cancel(&outer);
+    TUTTI_TRY(tutti_scope_open(&shield, TUTTI_NEVER));
+    tutti_scope_set_shield(&shield, true);
+    int rc = tutti_nursery_run(child_fails, arg);
+    tutti_check(rc == -5);
+    TUTTI_TRY(tutti_checkpoint());
+    TUTTI_TRY(tutti_scope_close(&shield, 0));
+    rc = tutti_checkpoint();
+    tutti_check(rc == TUTTI_ECANCELED);
+    return tutti_scope_close(&outer, rc);
+}
+
 static int block_left_by_return(int *count)
 {
     struct tutti_nursery nursery;
@@ -374,6 +414,7 @@ REHEARSE_MAIN(REHEARSED(records_are_not_stale), REHEARSED_PLAIN(causes_without_b
               REHEARSED_BATCH(T01_basic_interleave), REHEARSED(T03_main_and_task_both_crash),
               REHEARSED(later_failures_are_kept), REHEARSED(T04_child_crash_wakes_parent),
               REHEARSED(T06_nursery_closure), REHEARSED(T07_precancelled_task),
-              REHEARSED(T08_trivial_yields), REHEARSED(timeout_around), REHEARSED(block_form),
-              REHEARSED(arguments_are_copied), REHEARSED(family), REHEARSED(error_records),
-              REHEARSED_ALL(visited_at_the_end, 0, 115))
+              REHEARSED(T08_trivial_yields), REHEARSED(timeout_around),
+              REHEARSED(R27_scopes_of_the_nursery), REHEARSED(R23_failure_behind_shield),
+              REHEARSED(block_form), REHEARSED(arguments_are_copied), REHEARSED(family),
+              REHEARSED(error_records), REHEARSED_ALL(visited_at_the_end, 0, 115))

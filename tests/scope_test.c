@@ -265,7 +265,7 @@ static int shield_on_the_way_out(void *arg)
 }
 
 /* T37, R20: another error passes through a cancelled scope untouched. */
-static int other_errors_pass(void *arg)
+static int T37_other_errors_pass(void *arg)
 {
     struct tutti_scope scope;
     (void)arg;
@@ -273,6 +273,66 @@ static int other_errors_pass(void *arg)
     tutti_scope_cancel(&scope);
     int rc = tutti_scope_close(&scope, tutti_error(-EIO, "torn page"));
     tutti_check(rc == -EIO && !scope.caught);
+    return 0;
+}
+
+/* R21: cancelled behind the last checkpoint: nothing was cut short. */
+static int R21_cancelled_too_late(void *arg)
+{
+    struct tutti_scope scope;
+    (void)arg;
+    TUTTI_TRY(tutti_scope_open(&scope, TUTTI_NEVER));
+    TUTTI_TRY(tutti_checkpoint());
+    tutti_scope_cancel(&scope);
+    TUTTI_TRY(tutti_scope_close(&scope, 0));
+    tutti_check(scope.cancelled && !scope.caught);
+    return tutti_checkpoint();
+}
+
+struct instant {
+    struct tutti_scope scopes[3];
+    int order[3], next, woken;
+};
+
+static int until_10(void *arg)
+{
+    struct instant *instant = *(struct instant **)arg;
+    int me = instant->next++;
+    TUTTI_TRY(tutti_sleep(3 - me)); /* the last one's scope is the first with a timer */
+    TUTTI_TRY(tutti_scope_open(&instant->scopes[me], 10));
+    int rc = tutti_sleep_forever();
+    instant->order[instant->woken++] = me;
+    for (int i = 0; i < 3; i++)
+        tutti_check(instant->scopes[i].cancelled);
+    return tutti_scope_close(&instant->scopes[me], rc);
+}
+
+static int instant_body(struct tutti_nursery *nursery, void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        TUTTI_TRY(tutti_nursery_start_copy(nursery, until_10, &arg, sizeof arg));
+    }
+    return 0;
+}
+
+/* R25: all deadlines of one instant before any task. */
+static int R25_one_instant(void *arg)
+{
+    struct instant instant = {.woken = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(instant_body, &instant));
+    tutti_check(instant.woken == 3 && tutti_now() == 10);
+    return 0;
+}
+
+/* R25: in the order in which their timers were armed, not in that of the tasks. */
+static int R25_in_order_of_arming(void *arg)
+{
+    struct instant instant = {.woken = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(instant_body, &instant));
+    for (int i = 0; i < 3; i++)
+        tutti_check(instant.order[i] == 2 - i);
     return 0;
 }
 
@@ -330,4 +390,6 @@ REHEARSE_MAIN(REHEARSED(T20_cancel_edge_cases), REHEARSED(T21_cancel_points),
               REHEARSED(T32_same_instant), REHEARSED(T33_shielded_timeout),
               REHEARSED(T35_effective_deadline), REHEARSED(T39_with_shield), REHEARSED(T39_without),
               REHEARSED_PLAIN(T44_very_deep_nesting), REHEARSED(shield_on_the_way_out),
-              REHEARSED(other_errors_pass), REHEARSED(function_form), REHEARSED(block_form))
+              REHEARSED(T37_other_errors_pass), REHEARSED(R21_cancelled_too_late),
+              REHEARSED(R25_one_instant), REHEARSED_PLAIN(R25_in_order_of_arming),
+              REHEARSED(function_form), REHEARSED(block_form))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Parking, event and lock: order of service, hand-over, cancellation while waiting. */
-#include "rehearsed.h"
+#include "aborts.h"
 #include "core_cases.h"
+#include "rehearsed.h"
 
 #include "tutti/core/sync.h"
 
@@ -53,6 +54,164 @@ static int T40_failed_abort(void *arg)
     TUTTI_TRY(tutti_nursery_run(t40_body, &stubborn));
     tutti_check(stubborn.done && stubborn.scope.caught);
     return 0;
+}
+
+struct asked {
+    struct tutti_park *wait;
+    struct tutti_scope outer, inner;
+    int times, ended;
+};
+
+static enum tutti_abort count_asked(struct tutti_park *park)
+{
+    ++*(int *)park->context;
+    return TUTTI_ABORT_LATER;
+}
+
+static int asked_task(void *arg)
+{
+    struct asked *asked = *(struct asked **)arg;
+    struct tutti_park wait = TUTTI_PARK_INIT("asked", NULL, TUTTI_HERE);
+    wait.abort = count_asked;
+    wait.context = &asked->times;
+    TUTTI_TRY(tutti_scope_open(&asked->outer, TUTTI_NEVER));
+    TUTTI_TRY(tutti_scope_open(&asked->inner, TUTTI_NEVER));
+    asked->wait = &wait;
+    tutti_check(tutti_park(&wait) == 3);
+    int rc = tutti_checkpoint();
+    tutti_check(rc == TUTTI_ECANCELED);
+    asked->ended++;
+    return tutti_scope_close(&asked->outer, tutti_scope_close(&asked->inner, rc));
+}
+
+static int asked_once_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct asked *asked = arg;
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, asked_task, &arg, sizeof arg));
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_scope_cancel(&asked->inner);
+    tutti_scope_cancel(&asked->outer);
+    tutti_check(asked->times == 1);
+    tutti_wake(asked->wait, 3);
+    return 0;
+}
+
+/* R12: one wait is asked once, whatever is cancelled further out. */
+static int R12_asked_once(void *arg)
+{
+    struct asked asked = {.times = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(asked_once_body, &asked));
+    tutti_check(asked.ended == 1 && asked.times == 1);
+    return 0;
+}
+
+static int not_asked_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct asked *asked = arg;
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, asked_task, &arg, sizeof arg));
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_wake(asked->wait, 3);
+    tutti_scope_cancel(&asked->outer);
+    return 0;
+}
+
+/* R13, R31: after the wake nobody asks. */
+static int R31_not_asked_when_woken(void *arg)
+{
+    struct asked asked = {.times = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(not_asked_body, &asked));
+    tutti_check(asked.ended == 1 && asked.times == 0);
+    return 0;
+}
+
+static int wakes_3(void *arg)
+{
+    struct asked *asked = *(struct asked **)arg;
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_check(asked->times == 1);
+    tutti_wake(asked->wait, 3);
+    return 0;
+}
+
+static int at_entry_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct asked *asked = arg;
+    struct tutti_park wait = TUTTI_PARK_INIT("asked", NULL, TUTTI_HERE);
+    wait.abort = count_asked;
+    wait.context = &asked->times;
+    asked->wait = &wait;
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, wakes_3, &arg, sizeof arg));
+    TUTTI_TRY(tutti_scope_open(&asked->inner, TUTTI_NEVER));
+    tutti_scope_cancel(&asked->inner);
+    tutti_check(asked->times == 0 && tutti_park(&wait) == 3);
+    return tutti_scope_close(&asked->inner, 0);
+}
+
+/* R15: whoever is cancelled already is asked as soon as it waits. */
+static int R15_asked_at_entry(void *arg)
+{
+    struct asked asked = {.times = 0};
+    (void)arg;
+    return tutti_nursery_run(at_entry_body, &asked);
+}
+
+static int sleeping_task(void *arg)
+{
+    struct asked *asked = *(struct asked **)arg;
+    TUTTI_TRY(tutti_scope_open(&asked->outer, TUTTI_NEVER));
+    TUTTI_TRY(tutti_scope_open(&asked->inner, TUTTI_NEVER));
+    int rc = tutti_sleep_forever();
+    tutti_check(rc == TUTTI_ECANCELED && tutti_checkpoint() == 0);
+    rc = tutti_scope_close(&asked->inner, rc);
+    tutti_check(rc == TUTTI_ECANCELED && !asked->inner.caught);
+    return tutti_scope_close(&asked->outer, rc);
+}
+
+static int late_shield_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct asked *asked = arg;
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, sleeping_task, &arg, sizeof arg));
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_scope_cancel(&asked->outer);
+    tutti_scope_set_shield(&asked->inner, true);
+    return 0;
+}
+
+/* R12: a shield calls nothing back that is under way. */
+static int R12_shield_too_late(void *arg)
+{
+    struct asked asked = {.times = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(late_shield_body, &asked));
+    tutti_check(asked.outer.caught);
+    return 0;
+}
+
+static enum tutti_abort wakes_itself(struct tutti_park *park)
+{
+    tutti_wake(park, 0);
+    return TUTTI_ABORT_LATER;
+}
+
+static int aborts_by_waking(void *arg)
+{
+    struct tutti_scope scope;
+    (void)arg;
+    TUTTI_TRY(tutti_scope_open(&scope, TUTTI_NEVER));
+    tutti_scope_cancel(&scope);
+    aborts_message = "woke the task itself";
+    aborts_line = __LINE__ + 1;
+    struct tutti_park wait = TUTTI_PARK_INIT("wait", NULL, TUTTI_HERE);
+    wait.abort = wakes_itself;
+    return tutti_scope_close(&scope, tutti_park(&wait));
+}
+
+static void R29_abort_wakes(void **state)
+{
+    (void)state;
+    assert_aborts(aborts_by_waking);
 }
 
 struct queue {
@@ -249,6 +408,73 @@ static int T65_lock(void *arg)
     return 0;
 }
 
+struct heirs {
+    struct tutti_lock lock;
+    struct tutti_task *heir;
+    int waited;
+};
+
+static int former(void *arg)
+{
+    struct heirs *heirs = *(struct heirs **)arg;
+    TUTTI_TRY(tutti_lock_acquire(&heirs->lock));
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_lock_release(&heirs->lock);
+    return 0;
+}
+
+static int ends_as_owner(void *arg)
+{
+    struct heirs *heirs = *(struct heirs **)arg;
+    heirs->heir = tutti_task_self();
+    TUTTI_TRY(tutti_lock_acquire(&heirs->lock));
+    return tutti_sleep(2);
+}
+
+static int waits_in_vain(void *arg)
+{
+    struct heirs *heirs = *(struct heirs **)arg;
+    heirs->waited = tutti_lock_acquire(&heirs->lock);
+    return 0;
+}
+
+static int t66_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct heirs *heirs = arg;
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, former, &arg, sizeof arg));
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, ends_as_owner, &arg, sizeof arg));
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, waits_in_vain, &arg, sizeof arg));
+    TUTTI_TRY(tutti_sleep(2)); /* the former owner has ended by then */
+    tutti_check(!heirs->lock.broken && heirs->lock.owner == heirs->heir);
+    TUTTI_TRY(tutti_sleep(2));
+    tutti_check(heirs->waited == TUTTI_EBROKEN && heirs->lock.broken && !heirs->lock.owner);
+    tutti_check(tutti_lock_acquire(&heirs->lock) == TUTTI_EBROKEN);
+    tutti_check(tutti_lock_acquire_nowait(&heirs->lock) == TUTTI_EBROKEN);
+    tutti_check(heirs->lock.lot.count == 0);
+    return 0;
+}
+
+static int t66_main(void *arg)
+{
+    struct heirs heirs = {.waited = 0};
+    (void)arg;
+    tutti_lock_init(&heirs.lock, "inheritance");
+    return tutti_nursery_run(t66_body, &heirs);
+}
+
+/* T66: its owner ends, the one it was handed to: broken for all. The run has leaked. */
+static void T66_owner_ends(void **state)
+{
+    struct tutti_run_stats stats;
+    (void)state;
+    assert_int_equal(aborts_run(t66_main), TUTTI_ELEAK);
+    tutti_run_last(&stats);
+    assert_non_null(strstr(stats.message, "ends_as_owner"));
+}
+
 REHEARSE_MAIN(REHEARSED(T40_failed_abort), REHEARSED(T46_parking_lot_basic),
               REHEARSED(T47_parking_lot_cancel), REHEARSED(several_objects), REHEARSED(T63_event),
-              REHEARSED(T64_lock_exclusion), REHEARSED(T65_lock))
+              REHEARSED(T64_lock_exclusion), REHEARSED(T65_lock), REHEARSED(R12_asked_once),
+              REHEARSED(R12_shield_too_late), REHEARSED(R15_asked_at_entry),
+              REHEARSED(R31_not_asked_when_woken), cmocka_unit_test(R29_abort_wakes),
+              cmocka_unit_test(T66_owner_ends))

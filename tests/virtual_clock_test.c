@@ -109,7 +109,8 @@ static int T29_checkpoint_looks_at_time(void *arg)
     TUTTI_TRY(tutti_scope_open(&scope, tutti_now() + 5));
     TUTTI_TRY(tutti_checkpoint());
     TUTTI_TRY(tutti_virtual_clock_jump(&virtual, 10));
-    TUTTI_TRY(tutti_checkpoint_if_cancelled()); /* this one does not look (R8) */
+    TUTTI_TRY(tutti_checkpoint_if_cancelled());               /* this one does not look (R8) */
+    tutti_check(tutti_effective_deadline() != TUTTI_ALREADY); /* nor does this (R24) */
     int rc = tutti_checkpoint();
     tutti_check(rc == TUTTI_ECANCELED);
     return tutti_scope_close(&scope, rc);

@@ -24,6 +24,7 @@ struct slow_io {
     struct tiny_world tiny;
     struct tutti_op *pending[PENDING_MAX];
     int64_t due_ns[PENDING_MAX];
+    int64_t longest_ns; /* that core wanted to wait at once */
     int stops;
     bool result_beats_stop;
 };
@@ -60,6 +61,8 @@ static struct tutti_op *slow_wait(struct tutti_io *io, int64_t until_ns)
     struct slow_io *slow = TUTTI_CONTAINER(io, struct slow_io, tiny.io);
     struct tutti_op *done = NULL, **last = &done;
     int64_t next_ns = until_ns;
+    int64_t wait_ns = until_ns - slow->tiny.now_ns;
+    if (until_ns != TUTTI_NEVER && wait_ns > slow->longest_ns) slow->longest_ns = wait_ns;
     for (int i = 0; i < PENDING_MAX; i++) {
         if (slow->pending[i] && slow->due_ns[i] < next_ns) next_ns = slow->due_ns[i];
     }
@@ -149,6 +152,27 @@ static void R14_io_before_deadline(void **state)
     slow_io_init(&slow);
     assert_int_equal(tutti_run(&slow.tiny.world, io_and_deadline, NULL), 0);
     assert_int_equal(slow.stops, 0);
+}
+
+enum { HOUR_S = 3600 };
+
+/* R41: however far a deadline is, core waits a day at most before it looks again. */
+static int long_operation(void *arg)
+{
+    struct tutti_scope scope;
+    (void)arg;
+    TUTTI_TRY(tutti_scope_open(&scope, 100 * HOUR_S * TUTTI_S));
+    int rc = perform(9, 50 * HOUR_S * TUTTI_S);
+    tutti_check(rc == 9 && tutti_now() == 50 * HOUR_S * TUTTI_S);
+    return tutti_scope_close(&scope, 0);
+}
+
+static void R41_a_day_at_most(void **state)
+{
+    (void)state;
+    slow_io_init(&slow);
+    assert_int_equal(tutti_run(&slow.tiny.world, long_operation, NULL), 0);
+    assert_int_equal(slow.longest_ns, 24 * HOUR_S * TUTTI_S);
 }
 
 static int stopped_operation(void *arg)
@@ -438,10 +462,15 @@ static void broken_sink(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_io),      cmocka_unit_test(R14_io_before_deadline),
-        cmocka_unit_test(own_picker),  cmocka_unit_test(pseudo_tasks),
-        cmocka_unit_test(stopped_run), cmocka_unit_test(own_allocator),
-        cmocka_unit_test(broken_sink), cmocka_unit_test(room_for_candidates),
+        cmocka_unit_test(own_io),
+        cmocka_unit_test(R14_io_before_deadline),
+        cmocka_unit_test(R41_a_day_at_most),
+        cmocka_unit_test(own_picker),
+        cmocka_unit_test(pseudo_tasks),
+        cmocka_unit_test(stopped_run),
+        cmocka_unit_test(own_allocator),
+        cmocka_unit_test(broken_sink),
+        cmocka_unit_test(room_for_candidates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

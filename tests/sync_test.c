@@ -89,14 +89,16 @@ static int asked_once_body(struct tutti_nursery *nursery, void *arg)
     struct asked *asked = arg;
     TUTTI_TRY(tutti_nursery_start_copy(nursery, asked_task, &arg, sizeof arg));
     TUTTI_TRY(tutti_sleep(1));
-    tutti_scope_cancel(&asked->inner);
     tutti_scope_cancel(&asked->outer);
+    tutti_scope_set_shield(&asked->inner, true);
+    tutti_scope_set_shield(&asked->inner, false); /* cancelled once more */
+    tutti_scope_cancel(&asked->inner);
     tutti_check(asked->times == 1);
     tutti_wake(asked->wait, 3);
     return 0;
 }
 
-/* R12: one wait is asked once, whatever is cancelled further out. */
+/* R12: one wait is asked once, whatever is cancelled around it, how often. */
 static int R12_asked_once(void *arg)
 {
     struct asked asked = {.times = 0};

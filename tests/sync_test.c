@@ -2,6 +2,7 @@
 /* Parking, event and lock: order of service, hand-over, cancellation while waiting. */
 #include "aborts.h"
 #include "core_cases.h"
+#include "gate_cases.h"
 #include "rehearsed.h"
 
 #include "tutti/core/sync.h"
@@ -332,46 +333,36 @@ static int T63_event(void *arg)
     return 0;
 }
 
-struct exclusion {
-    struct tutti_lock lock;
-    bool inside;
-    int acquired;
-};
-
-static int exclusive(void *arg)
+static int enter(void *it, struct tutti_borrow *borrow)
 {
-    struct exclusion *exclusion = *(struct exclusion **)arg;
-    for (int i = 0; i < 3; i++) {
-        TUTTI_TRY(tutti_lock_acquire(&exclusion->lock));
-        tutti_check(!exclusion->inside);
-        exclusion->inside = true;
-        exclusion->acquired++;
-        int rc = tutti_checkpoint();
-        exclusion->inside = false;
-        tutti_lock_release(&exclusion->lock);
-        TUTTI_TRY(rc);
-    }
-    return 0;
+    (void)borrow;
+    return tutti_lock_acquire((struct tutti_lock *)it);
 }
 
-static int t64_body(struct tutti_nursery *nursery, void *arg)
+static int enter_nowait(void *it, struct tutti_borrow *borrow)
 {
-    for (int i = 0; i < 3; i++) {
-        TUTTI_TRY(tutti_nursery_start_copy(nursery, exclusive, &arg, sizeof arg));
-    }
-    return 0;
+    (void)borrow;
+    return tutti_lock_acquire_nowait((struct tutti_lock *)it);
 }
 
-/* T64: never two inside, whoever comes when. */
-static int T64_lock_exclusion(void *arg)
+static void leave(void *it, struct tutti_borrow *borrow)
 {
-    struct exclusion exclusion = {.inside = false};
-    (void)arg;
-    tutti_lock_init(&exclusion.lock, "lock");
-    TUTTI_TRY(tutti_nursery_run(t64_body, &exclusion));
-    tutti_check(exclusion.acquired == 9 && !exclusion.lock.owner);
-    return 0;
+    (void)borrow;
+    tutti_lock_release(it);
 }
+
+static void make(struct gate *gate)
+{
+    static struct tutti_lock lock; /* one run at a time */
+    tutti_lock_init(&lock, "gate");
+    gate->it = &lock;
+    gate->lot = &lock.lot;
+    gate->enter = enter;
+    gate->enter_nowait = enter_nowait;
+    gate->leave = leave;
+}
+
+GATE_CASES(make)
 
 static int hold_and_wait(void *arg)
 {
@@ -476,7 +467,7 @@ static void T66_owner_ends(void **state)
 
 REHEARSE_MAIN(REHEARSED(T40_failed_abort), REHEARSED(T46_parking_lot_basic),
               REHEARSED(T47_parking_lot_cancel), REHEARSED(several_objects), REHEARSED(T63_event),
-              REHEARSED(T64_lock_exclusion), REHEARSED(T65_lock), REHEARSED(R12_asked_once),
-              REHEARSED(R12_shield_too_late), REHEARSED(R15_asked_at_entry),
-              REHEARSED(R31_not_asked_when_woken), cmocka_unit_test(R29_abort_wakes),
-              cmocka_unit_test(T66_owner_ends))
+              GATE_REHEARSED, REHEARSED_ALL(two_users, 1, 48), REHEARSED_ALL(three_users, 1, 1260),
+              REHEARSED(T65_lock), REHEARSED(R12_asked_once), REHEARSED(R12_shield_too_late),
+              REHEARSED(R15_asked_at_entry), REHEARSED(R31_not_asked_when_woken),
+              cmocka_unit_test(R29_abort_wakes), cmocka_unit_test(T66_owner_ends))

@@ -68,6 +68,25 @@ static int later_failures_are_kept(void *arg)
     return 0;
 }
 
+static int only_fail(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, fail_6, arg));
+    return tutti_nursery_start(nursery, fail_6, arg);
+}
+
+/* T37: several failures and no cancellation pass a cancelled scope as they are. */
+static int T37_failures_pass(void *arg)
+{
+    struct tutti_scope scope;
+    TUTTI_TRY(tutti_scope_open(&scope, TUTTI_NEVER));
+    tutti_scope_cancel(&scope);
+    int rc = tutti_scope_close(&scope, tutti_nursery_run(only_fail, arg));
+    tutti_check(rc == -6 && !scope.caught);
+    const struct tutti_error *error = tutti_error_record(rc);
+    tutti_check(error && !error->cancelled_too && error->suppressed && !error->suppressed->next);
+    return 0;
+}
+
 static int child_fails(struct tutti_nursery *nursery, void *arg)
 {
     TUTTI_TRY(tutti_nursery_start(nursery, fail_5, arg));
@@ -412,9 +431,10 @@ static int causes_without_bound(void *arg)
 
 REHEARSE_MAIN(REHEARSED(records_are_not_stale), REHEARSED_PLAIN(causes_without_bound),
               REHEARSED_BATCH(T01_basic_interleave), REHEARSED(T03_main_and_task_both_crash),
-              REHEARSED(later_failures_are_kept), REHEARSED(T04_child_crash_wakes_parent),
-              REHEARSED(T06_nursery_closure), REHEARSED(T07_precancelled_task),
-              REHEARSED(T08_trivial_yields), REHEARSED(timeout_around),
-              REHEARSED(R27_scopes_of_the_nursery), REHEARSED(R23_failure_behind_shield),
-              REHEARSED(block_form), REHEARSED(arguments_are_copied), REHEARSED(family),
-              REHEARSED(error_records), REHEARSED_ALL(visited_at_the_end, 0, 115))
+              REHEARSED(later_failures_are_kept), REHEARSED(T37_failures_pass),
+              REHEARSED(T04_child_crash_wakes_parent), REHEARSED(T06_nursery_closure),
+              REHEARSED(T07_precancelled_task), REHEARSED(T08_trivial_yields),
+              REHEARSED(timeout_around), REHEARSED(R27_scopes_of_the_nursery),
+              REHEARSED(R23_failure_behind_shield), REHEARSED(block_form),
+              REHEARSED(arguments_are_copied), REHEARSED(family), REHEARSED(error_records),
+              REHEARSED_ALL(visited_at_the_end, 0, 115))

@@ -154,9 +154,10 @@ static int bad_abort(void *arg)
 
 static int recurse(int depth)
 {
-    volatile char frame[1024];
-    frame[0] = (char)depth;
-    return depth <= 0 ? 0 : recurse(depth - 1) + frame[0];
+    char frame[1024];
+    char *volatile known = frame;
+    known[0] = (char)depth;
+    return depth <= 0 ? 0 : recurse(depth - 1) + known[0];
 }
 
 static int overflows(void *arg)
@@ -168,10 +169,11 @@ static int overflows(void *arg)
 /* One frame larger than the stack: the compiler touches each page of it on the way. */
 static int big_frame(void *arg)
 {
-    volatile char frame[1024 * 1024];
+    char frame[1024 * 1024];
+    char *volatile known = frame; /* else clang keeps the one byte that is used */
     (void)arg;
-    frame[0] = 1;
-    return frame[0] - 1;
+    known[0] = 1;
+    return known[0] - 1;
 }
 
 static int big_body(struct tutti_nursery *nursery, void *arg)

@@ -10,15 +10,12 @@
 #ifndef TUTTI_SIM_EXPLORE_H
 #define TUTTI_SIM_EXPLORE_H
 
+#include "tutti/sim/cover.h"
+#include "tutti/sim/frontier.h"
+#include "tutti/sim/plan.h"
 #include "tutti/sim/search.h"
 
 TUTTI_BEGIN
-
-enum tutti_strategy {
-    TUTTI_STRATEGY_DFS,    /* all runs within the bounds, each once */
-    TUTTI_STRATEGY_RANDOM, /* runs by chance, from the seed on, without an end */
-    TUTTI_STRATEGY_PLAIN   /* one run, option 0 always */
-};
 
 enum tutti_isolate {
     TUTTI_ISOLATE_SEARCH, /* one child process makes all runs */
@@ -32,6 +29,11 @@ struct tutti_progress {
     uint64_t per_second; /* on average */
     uint32_t longest;    /* choices of the longest run */
     int64_t elapsed_ns;
+    struct tutti_phase phase; /* the one at hand, or the last, */
+    uint64_t phase_runs;      /* its runs, those before a resumption included, */
+    double estimate;          /* and about how many it has in all; 0: unknown */
+    struct tutti_coverage coverage; /* of cancellation */
+    size_t memory;            /* bytes that a process that made runs had at most; 0: none ended yet */
 };
 
 /* All-zero is: depth-first in a child, one kind of choice (none), no bound, ten seconds a run. */
@@ -39,7 +41,9 @@ struct tutti_explore_options {
     struct tutti_bounds bounds;
     enum tutti_strategy strategy;
     enum tutti_isolate isolate;
-    uint64_t seed;           /* strategy random */
+    uint32_t bound;          /* of the strategy: delays, preemptions, cancellations; pct: the depth;
+                              * 0: see sim/plan.h */
+    uint64_t seed;           /* strategies that go by chance */
     uint64_t runs_max;       /* 0: no bound */
     int64_t time_max_ns;     /* of the search; 0: no bound */
     int64_t hang_ns;         /* a run that takes longer has failed; 0: ten seconds */
@@ -48,6 +52,9 @@ struct tutti_explore_options {
     int64_t progress_ns;     /* how often progress() is called; 0: never */
     void (*progress)(void *context, const struct tutti_progress *progress);
     void *progress_context;
+    /* Strategies that decide something say what they do and why, a line each. May be NULL. */
+    void (*say)(void *context, const char *line);
+    void *say_context;
     /* In a child whose run crashes, with the context of the runs: saves what must be saved, as
      * careful as a signal handler. May be NULL.                                              */
     void (*last_words)(void *context);
@@ -56,6 +63,7 @@ struct tutti_explore_options {
 /* How a search ended. */
 enum tutti_explore_end {
     TUTTI_EXPLORE_COMPLETE,    /* there is no other run within the bounds */
+    TUTTI_EXPLORE_BOUNDED,     /* all runs that the strategy has, but there are others */
     TUTTI_EXPLORE_FOUND,
     TUTTI_EXPLORE_RUNS,        /* as many runs as allowed, nothing found */
     TUTTI_EXPLORE_TIME,        /* the time is up, nothing found */
@@ -71,6 +79,13 @@ TUTTI_API TUTTI_MUST_USE int tutti_explorer_open(struct tutti_explorer **explore
                                                  tutti_run_once *run, void *context);
 /* Searches, once, until the first finding or another end. */
 TUTTI_API enum tutti_explore_end tutti_explorer_search(struct tutti_explorer *explorer);
+/* Before it: goes on where a search like this one stood; the caller's. */
+TUTTI_API void tutti_explorer_resume(struct tutti_explorer *explorer,
+                                     struct tutti_frontier *frontier);
+/* After a search that did not end of itself: where it stands; program, test and steps_max are left
+ * alone, the record stays the explorer's. False: its strategy cannot go on later.                */
+TUTTI_API TUTTI_MUST_USE bool tutti_explorer_frontier(const struct tutti_explorer *explorer,
+                                                      struct tutti_frontier *frontier);
 /* How the search stands, also after its end. */
 TUTTI_API struct tutti_progress tutti_explorer_progress(const struct tutti_explorer *explorer);
 /* After a finding: what it is, and the choices of that run; shrunk once that is done. The

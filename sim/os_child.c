@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,6 +37,13 @@ int64_t os_real_ns(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * TUTTI_S + now.tv_nsec;
+}
+
+size_t os_memory_max(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_CHILDREN, &usage) < 0 || usage.ru_maxrss < 0) return 0;
+    return (size_t)usage.ru_maxrss * 1024;
 }
 
 const char *os_signal_text(int number)

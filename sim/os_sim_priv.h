@@ -15,6 +15,9 @@ void os_unmap(void *memory, size_t size);
 /* ns of real time since some moment. */
 int64_t os_real_ns(void);
 
+/* Bytes of memory that the largest child process so far had at most; 0: none ended. */
+size_t os_memory_max(void);
+
 /* How a child process ended. */
 enum child_end {
     CHILD_DONE,        /* work() returned */

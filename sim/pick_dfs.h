@@ -2,8 +2,11 @@
 /* sim/pick_dfs.h - strategy depth-first: all runs within the bounds, each once.
  *
  * An odometer over the choice list: the last number that can still be raised is raised, what is
- * behind it begins anew at 0. While a run repeats what the one before did, it is compared with
- * it: if it is asked something else the program is not deterministic, and the run is stopped.    */
+ * behind it begins anew. While a run repeats what the one before did, it is compared with it: if
+ * it is asked something else the program is not deterministic, and the run is stopped.
+ *
+ * A search that is too large can be bounded: what is not the first option costs something, and all
+ * options of a run together may cost so much. The rules differ in what is first and what costs.  */
 #ifndef TUTTI_SIM_PICK_DFS_H
 #define TUTTI_SIM_PICK_DFS_H
 
@@ -11,18 +14,47 @@
 
 TUTTI_BEGIN
 
+enum tutti_dfs_rule {
+    /* Each number other than 0 costs 1. */
+    TUTTI_DFS_DEVIATIONS,
+    /* Delay bounding (Emmi, Qadeer, Rakamaric, "Delay-bounded scheduling", POPL 2011): the plain
+     * run's queue is the deterministic scheduler; a delay passes over the task whose turn it is,
+     * so the task (or timer) of option n costs n. What is no scheduling costs nothing: cancellations
+     * and early timers have bounds of their own, values are all tried.                           */
+    TUTTI_DFS_DELAYS,
+    /* Preemption bounding (Musuvathi, Qadeer, "Iterative context bounding for systematic testing of
+     * multithreaded programs", PLDI 2007): the task that took the last step goes on as long as it
+     * can; another task instead costs 1, and nothing when the last one waits or has ended. A step
+     * that nobody was asked about is not seen: what comes after it costs nothing, either.        */
+    TUTTI_DFS_PREEMPTIONS,
+    /* The plain run with cancellations, each costing 1; nothing else is tried. With
+     * deviations_max 1: one at every place where one could be, one by one.                       */
+    TUTTI_DFS_CANCELS
+};
+
 struct tutti_pick_dfs {
     struct tutti_picker picker;
     uint32_t prefix; /* choices of the run before that are repeated; the last with a new number */
     bool complete;   /* after next() said no: there is no other run within the bounds */
-    /* Yours to lower: lists with more numbers other than 0 are left out (delay bounding, Emmi,
-     * Qadeer and Rakamaric, POPL 2011, with the plain run as the deterministic scheduler).      */
-    uint32_t deviations_max;
+    uint32_t deviations_max; /* how much a run may cost; yours to lower; UINT32_MAX: no bound */
+    enum tutti_dfs_rule rule; /* set by tutti_pick_dfs_bound */
+    uint64_t last, after; /* rule preemptions: whose step was chosen last; who was first behind */
 };
 
 /* Readies it for the first run; `items` are the caller's. */
 TUTTI_API void tutti_pick_dfs_init(struct tutti_pick_dfs *dfs, const struct tutti_bounds *bounds,
                                    struct tutti_take *items, uint32_t room);
+
+/* Before the first run: a run may cost `max` by this rule. */
+TUTTI_API void tutti_pick_dfs_bound(struct tutti_pick_dfs *dfs, enum tutti_dfs_rule rule,
+                                    uint32_t max);
+
+/* Between two runs: the part of the tree that is behind it, 0 to 1, if all options of a choice led
+ * to trees of one size (the estimate of Kilby, Slaney, Thiebaux and Walsh, "Estimating search tree
+ * size", AAAI 2006, with the weights of Knuth, "Estimating the efficiency of backtrack programs",
+ * 1975): runs made divided by it is about how many there are. A look from another process during a
+ * run may be a little off.                                                                       */
+TUTTI_API double tutti_pick_dfs_done(const struct tutti_pick_dfs *dfs);
 
 TUTTI_END
 #endif

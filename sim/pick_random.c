@@ -13,6 +13,9 @@ static uint32_t pick_random(struct tutti_pick *pick, const struct tutti_choice *
 static bool next_random(struct tutti_picker *picker)
 {
     struct tutti_pick_random *chancy = TUTTI_CONTAINER(picker, struct tutti_pick_random, picker);
+    double product = 1;
+    for (uint32_t i = 0; i < picker->takes.count; i++) product *= picker->takes.items[i].of;
+    chancy->sum += product;
     tutti_picker_reset(picker);
     chancy->run++;
     chancy->chance.state = tutti_chance_split(chancy->seed, chancy->run);
@@ -27,5 +30,6 @@ void tutti_pick_random_init(struct tutti_pick_random *chancy, const struct tutti
     chancy->picker.next = next_random;
     chancy->seed = seed;
     chancy->run = 0;
+    chancy->sum = 0;
     chancy->chance.state = tutti_chance_split(seed, 0);
 }

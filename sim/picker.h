@@ -20,7 +20,11 @@ struct tutti_take {
     uint8_t kind;    /* enum tutti_choice_kind */
     uint8_t what;    /* kind run: enum tutti_candidate_what */
     bool early;      /* kind run: a timer that fired while tasks were ready */
+    bool stays;      /* depth-first's: the task of option `edge` took the last step */
+    uint32_t edge;   /* depth-first's: see there */
 };
+
+struct tutti_cover;
 
 /* The choices of one run, in order. */
 struct tutti_takes {
@@ -33,6 +37,7 @@ struct tutti_picker {
     /* After a run that is no finding: prepares the next. False: there is none. */
     bool (*next)(struct tutti_picker *picker);
     struct tutti_takes takes; /* of the run */
+    struct tutti_cover *cover; /* who counts cancellations, or NULL: sim/cover.h */
     bool full;       /* the run was stopped: more choices than there is room for */
     bool mismatch;   /* the run was stopped: it is not the one that was to be repeated */
     char why[320];   /* mismatch: where and how it differs */
@@ -54,6 +59,14 @@ TUTTI_API uint32_t tutti_picker_full(struct tutti_picker *picker);
 TUTTI_API uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t index,
                                         const struct tutti_take *take,
                                         const struct tutti_choice *choice);
+
+/* Who that is, in all runs; never 0. */
+static inline uint64_t tutti_candidate_key(const struct tutti_candidate *candidate)
+{
+    uint64_t key = (candidate->path ^ (uint64_t)candidate->what << 56) *
+                   UINT64_C(0x9e3779b97f4a7c15);
+    return (key ^ key >> 32) | 1;
+}
 
 /* The hash of what is asked. */
 static inline uint64_t tutti_choice_print(const struct tutti_choice *choice)

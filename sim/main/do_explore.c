@@ -15,28 +15,44 @@
 static void show_progress(void *context, const struct tutti_progress *progress)
 {
     const bool *terminal = context;
-    struct grouped runs, speed, longest;
-    fprintf(stderr, "%s%s runs, %s runs/s, longest list %s, %.0f s, nothing found%s",
-            *terminal ? "\r" : "", grouped(&runs, progress->runs),
+    struct grouped runs, speed, longest, all;
+    fprintf(stderr, "%s%s runs", *terminal ? "\r" : "", grouped(&runs, progress->runs));
+    if (tutti_strategy_resumes(progress->phase.strategy) && progress->estimate > 0) {
+        fprintf(stderr, " of about %s", about(&all, progress->estimate +
+                                              (double)(progress->runs - progress->phase_runs)));
+    }
+    fprintf(stderr, ", %s runs/s, longest list %s, %.0f s, nothing found%s",
             grouped(&speed, progress->per_second), grouped(&longest, progress->longest),
             (double)progress->elapsed_ns / 1e9, *terminal ? "\x1b[K" : "\n");
     (void)fflush(stderr);
 }
 
-static void announce(const struct settings *settings)
+static void say(void *context, const char *line)
 {
-    static const char *const meanings[] = {
-        [TUTTI_STRATEGY_DFS] = "all choices in order, depth first",
-        [TUTTI_STRATEGY_RANDOM] = "choices by chance, from the seed on",
-        [TUTTI_STRATEGY_PLAIN] = "one run, nothing out of the ordinary"};
+    (void)context;
+    if (os_terminal()) fputs("\r\x1b[K", stderr);
+    printf("%s\n", line);
+    (void)fflush(stdout);
+}
+
+static void announce(const struct settings *settings, const struct kept *kept)
+{
+    struct grouped runs;
     const struct tutti_explore_options *options = &settings->options;
     printf("test %s%s\n", settings->test->name,
            settings->test_named || !tutti_tests[1].name ? ""
                                                         : ", the first (--test names another)");
-    printf("strategy %s (%s), ", strategy_text(options->strategy), meanings[options->strategy]);
+    tell_strategy(settings);
     tell_bounds(stdout, &options->bounds);
     printf("\n");
     tell_seed(settings);
+    if (kept->there) {
+        printf("going on with %s, after %s runs\n", settings->resume,
+               grouped(&runs, kept->frontier.runs));
+    } else if (settings->resume) {
+        printf("%s is not there: the search begins\n", settings->resume);
+    }
+    (void)fflush(stdout);
 }
 
 /* A name that is safe in any shell and on any disk. */
@@ -51,38 +67,6 @@ static char *default_trace(const struct settings *settings)
         if (*at == '/' || *at == ' ' || (unsigned char)*at < ' ') *at = '_';
     }
     return path;
-}
-
-static const char *end_text(enum tutti_explore_end end, const struct settings *settings)
-{
-    switch (end) {
-    case TUTTI_EXPLORE_COMPLETE:
-        return settings->options.strategy == TUTTI_STRATEGY_PLAIN ? "the plain run only" : NULL;
-    case TUTTI_EXPLORE_RUNS:
-        return "--runs reached";
-    case TUTTI_EXPLORE_TIME:
-        return "--max-time reached";
-    default:
-        return "interrupted";
-    }
-}
-
-static int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
-                        const struct tutti_progress *progress)
-{
-    struct grouped runs, speed;
-    const char *why = end_text(end, settings);
-    printf("%s: %s run%s (", why ? "not complete" : "complete", grouped(&runs, progress->runs),
-           progress->runs == 1 ? "" : "s");
-    tell_bounds(stdout, &settings->options.bounds);
-    printf(")");
-    if (why) printf(", nothing found; %s", why);
-    printf("\n");
-    if (!settings->quiet) {
-        printf("%.1f s, %s runs/s\n", (double)progress->elapsed_ns / 1e9,
-               grouped(&speed, progress->per_second));
-    }
-    return end == TUTTI_EXPLORE_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_NOTHING;
 }
 
 static void tell_likely_cause(const struct settings *settings)
@@ -170,7 +154,10 @@ static int tell_finding(struct performance *performance, struct tutti_explorer *
     printf("%sfound in run %s: ", settings->quiet ? "" : "\n", grouped(&runs, progress.runs));
     tell_verdict(found);
     bool unstable = found->kind == TUTTI_VERDICT_NONDETERMINISM;
-    if (unstable) {
+    if (unstable && settings->resume && progress.runs == 1) {
+        printf("likely cause: %s was kept by another version of the program or the test\n",
+               settings->resume);
+    } else if (unstable) {
         tell_likely_cause(settings);
     } else {
         shrink(settings, explorer);
@@ -188,34 +175,52 @@ static int tell_finding(struct performance *performance, struct tutti_explorer *
     return EXIT_FOUND;
 }
 
+/* Searches, and tells what came of it. */
+static int search(struct performance *performance, struct tutti_explorer *explorer,
+                  const char *trace)
+{
+    const struct settings *settings = performance->settings;
+    enum tutti_explore_end end = tutti_explorer_search(explorer);
+    struct tutti_progress progress = tutti_explorer_progress(explorer);
+    if (os_terminal() && !settings->quiet) fputs("\r\x1b[K", stderr);
+    if (end == TUTTI_EXPLORE_FAILED) {
+        return bad(settings, "no process or no memory for the search (free some)");
+    }
+    if (end == TUTTI_EXPLORE_FOUND) return tell_finding(performance, explorer, trace);
+    int rc = tell_nothing(settings, end, &progress);
+    if (!settings->resume) return rc;
+    if (end != TUTTI_EXPLORE_COMPLETE && end != TUTTI_EXPLORE_BOUNDED) {
+        int kept = kept_save(explorer, settings);
+        return kept ? kept : rc;
+    }
+    os_remove(settings->resume); /* it is done: nothing is left to go on with */
+    return rc;
+}
+
 int do_explore(const struct settings *given)
 {
     struct settings settings = *given;
     struct performance performance;
     struct tutti_explorer *explorer;
+    struct kept kept;
     bool terminal = os_terminal();
     char *named = settings.trace ? NULL : default_trace(&settings);
     if (!settings.trace && !named) return bad(&settings, "out of memory (free some)");
-    if (!settings.quiet) {
-        announce(&settings);
+    int rc = kept_open(&kept, &settings);
+    if (rc == 0 && !settings.quiet) {
+        announce(&settings, &kept);
         settings.options.progress = show_progress;
         settings.options.progress_context = &terminal;
         settings.options.progress_ns = terminal ? TERMINAL_NS : PLAIN_NS;
+        settings.options.say = say;
     }
-    int rc = performance_open(&performance, &explorer, &settings, settings.test);
+    if (rc == 0) rc = performance_open(&performance, &explorer, &settings, settings.test);
     if (rc == 0) {
-        enum tutti_explore_end end = tutti_explorer_search(explorer);
-        struct tutti_progress progress = tutti_explorer_progress(explorer);
-        if (terminal && !settings.quiet) fputs("\r\x1b[K", stderr);
-        if (end == TUTTI_EXPLORE_FAILED) {
-            rc = bad(&settings, "no process or no memory for the search (free some)");
-        } else if (end == TUTTI_EXPLORE_FOUND) {
-            rc = tell_finding(&performance, explorer, named ? named : settings.trace);
-        } else {
-            rc = tell_nothing(&settings, end, &progress);
-        }
+        if (kept.there) tutti_explorer_resume(explorer, &kept.frontier);
+        rc = search(&performance, explorer, named ? named : settings.trace);
         performance_close(&performance, explorer);
     }
+    kept_close(&kept);
     free(named);
     return rc;
 }

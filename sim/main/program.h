@@ -27,6 +27,7 @@ struct settings {
     bool test_named;                  /* --test */
     const char *list;                 /* replay: the text */
     const char *against;              /* replay: a trace to compare with, or NULL */
+    const char *resume;               /* where the search is kept, or NULL */
     const char *trace;                /* where the trace goes; NULL: the default */
     struct tutti_explore_options options;
     uint64_t steps_max, times;
@@ -36,7 +37,6 @@ struct settings {
 
 /* settings.c: reads the command line. Returns 0, or EXIT_BAD after a line on standard error. */
 int settings_read(struct settings *settings, int count, char **arguments);
-const char *strategy_text(enum tutti_strategy strategy);
 /* Says on standard error, in one line, why it cannot go on; returns EXIT_BAD. */
 int bad(const struct settings *settings, const char *format, ...) TUTTI_PRINTF(2, 3);
 
@@ -73,6 +73,18 @@ int traces_compare(struct named_trace a, struct named_trace b, bool *cut);
 /* The text of a list, to be freed; NULL: no memory. */
 char *list_text(const struct tutti_list *list);
 
+/* keep.c: searches that are stopped today and go on tomorrow. */
+struct kept {
+    struct tutti_frontier frontier; /* its record is the kept's own */
+    bool there;                     /* there was something to go on with */
+};
+/* Reads settings->resume, if it is there: it must be of the same search. Returns 0, or EXIT_BAD
+ * after a line on standard error. To be closed.                                                  */
+int kept_open(struct kept *kept, const struct settings *settings);
+/* Writes where the search stands. Returns 0, or EXIT_BAD after a line on standard error. */
+int kept_save(const struct tutti_explorer *explorer, const struct settings *settings);
+void kept_close(struct kept *kept);
+
 /* tell.c: words for people. All to standard output. */
 void tell_verdict(const struct tutti_verdict *verdict);
 /* The seed, before anything runs. */
@@ -80,6 +92,13 @@ void tell_seed(const struct settings *settings);
 /* Why two processes make different runs of one list. */
 void tell_unstable(void);
 void tell_bounds(FILE *out, const struct tutti_bounds *bounds);
+/* What a strategy does, and with which bound. */
+void tell_strategy(const struct settings *settings);
+/* A search without a finding: how far it came. Returns the exit code. */
+int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
+                 const struct tutti_progress *progress);
+/* Which cancellations there were; nothing if none was allowed. */
+void tell_coverage(const struct settings *settings, const struct tutti_coverage *coverage);
 void tell_views(const char *trace);
 void tell_commands(const struct settings *settings, const char *list, const char *trace);
 /* 1234567 as "1,234,567", in `text`, which is returned. */
@@ -87,6 +106,8 @@ struct grouped {
     char text[32];
 };
 const char *grouped(struct grouped *grouped, uint64_t number);
+/* An estimate: "12,345", or "3.4e+12". */
+const char *about(struct grouped *grouped, double number);
 
 /* Each is a command; returns the exit code. */
 int do_run(const struct settings *settings);

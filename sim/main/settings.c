@@ -6,6 +6,7 @@
 
 #include "program.h"
 #include "tutti/core/error.h"
+#include "tutti/sim/pick_pct.h"
 
 int bad(const struct settings *settings, const char *format, ...)
 {
@@ -17,15 +18,6 @@ int bad(const struct settings *settings, const char *format, ...)
     va_end(arguments);
     fputc('\n', stderr);
     return EXIT_BAD;
-}
-
-static const char *const strategies[] = {[TUTTI_STRATEGY_DFS] = "dfs",
-                                         [TUTTI_STRATEGY_RANDOM] = "random",
-                                         [TUTTI_STRATEGY_PLAIN] = "plain"};
-
-const char *strategy_text(enum tutti_strategy strategy)
-{
-    return strategies[strategy];
 }
 
 /* A whole number, decimal or 0x, up to max. */
@@ -90,12 +82,33 @@ static int set_test(struct settings *settings, const char *option, const char *v
 
 static int set_strategy(struct settings *settings, const char *option, const char *value)
 {
-    for (unsigned i = 0; i < sizeof strategies / sizeof *strategies; i++) {
-        if (strcmp(strategies[i], value) != 0) continue;
+    for (unsigned i = 0; i < TUTTI_STRATEGIES; i++) {
+        if (strcmp(tutti_strategy_text((enum tutti_strategy)i), value) != 0) continue;
         settings->options.strategy = (enum tutti_strategy)i;
         return 0;
     }
-    return bad(settings, "--%s=%.60s: dfs, random or plain is wanted", option, value);
+    return bad(settings,
+               "--%s=%.60s: auto, dfs, delays, preemptions, cancels, random, pct, urw, portfolio "
+               "or plain is wanted",
+               option, value);
+}
+
+static int set_bound(struct settings *settings, const char *option, const char *value)
+{
+    int rc = set_u32(settings, option, value, &settings->options.bound);
+    if (rc == 0 && settings->options.bound == 0) {
+        return bad(settings, "--%s=0: at least 1 is wanted", option);
+    }
+    return rc;
+}
+
+static int set_resume(struct settings *settings, const char *option, const char *value)
+{
+    if (!*value || !os_plain(value)) {
+        return bad(settings, "--%s=%.200s: the name of a plain file is wanted", option, value);
+    }
+    settings->resume = value;
+    return 0;
 }
 
 static int set_seed(struct settings *settings, const char *option, const char *value)
@@ -193,8 +206,11 @@ static const struct option {
 } options[] = {
     {"test", IN_ALL, set_test},
     {"strategy", IN_EXPLORE, set_strategy},
+    {"bound", IN_EXPLORE, set_bound},
     {"seed", IN_ALL, set_seed},
     {"runs", IN_EXPLORE, set_runs},
+    {"max-runs", IN_EXPLORE, set_runs},
+    {"resume", IN_EXPLORE, set_resume},
     {"max-time", IN_EXPLORE, set_max_time},
     {"cancel", IN_EXPLORE, set_cancel},
     {"lag", IN_EXPLORE, set_lag},
@@ -264,6 +280,28 @@ static int read_command(struct settings *settings, int count, char **arguments)
     return settings->command == COMMAND_RUN ? 1 : 2;
 }
 
+/* Options that do not go together. */
+static int check_explore(const struct settings *settings)
+{
+    enum tutti_strategy strategy = settings->options.strategy;
+    const char *word = tutti_strategy_text(strategy);
+    bool depth_first = tutti_strategy_resumes(strategy);
+    if (settings->resume && !depth_first) {
+        return bad(settings, "--resume does not go with strategy %s, but with dfs, delays, "
+                             "preemptions and cancels (--strategy=dfs)", word);
+    }
+    if (settings->options.bound && strategy != TUTTI_STRATEGY_PCT &&
+        (!depth_first || strategy == TUTTI_STRATEGY_DFS)) {
+        return bad(settings, "--bound does not go with strategy %s, but with delays, preemptions, "
+                             "cancels and pct", word);
+    }
+    if (settings->options.bound > TUTTI_PCT_DEPTH_MAX && strategy == TUTTI_STRATEGY_PCT) {
+        return bad(settings, "--bound=%u: the depth of pct is at most %d",
+                   settings->options.bound, TUTTI_PCT_DEPTH_MAX);
+    }
+    return 0;
+}
+
 int settings_read(struct settings *settings, int count, char **arguments)
 {
     *settings = (struct settings){
@@ -273,6 +311,7 @@ int settings_read(struct settings *settings, int count, char **arguments)
         .options = {.bounds = {.step = true,
                                .kinds = 1u << TUTTI_CHOICE_RUN | 1u << TUTTI_CHOICE_USER,
                                .cancels_max = 1},
+                    .strategy = TUTTI_STRATEGY_AUTO,
                     .seed = SEED_DEFAULT},
         .steps_max = STEPS_DEFAULT,
         .times = 1};
@@ -285,6 +324,7 @@ int settings_read(struct settings *settings, int count, char **arguments)
     if (settings->command == COMMAND_HELP || settings->command == COMMAND_LIST) return 0;
     if (!tutti_tests[0].name) return bad(settings, "its table tutti_tests is empty");
     if (!settings->test && settings->command != COMMAND_RUN) settings->test = &tutti_tests[0];
+    if (settings->command == COMMAND_EXPLORE) return check_explore(settings);
     if (settings->command != COMMAND_REPLAY || settings->list) return 0;
     return bad(settings, "replay: which choice list? Like '1;step;run,user;c1;1.2.0.1'");
 }

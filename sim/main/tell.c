@@ -20,6 +20,13 @@ const char *grouped(struct grouped *grouped, uint64_t number)
     return grouped->text;
 }
 
+const char *about(struct grouped *text, double number)
+{
+    if (number < 1e9) return grouped(text, (uint64_t)(number + 0.5));
+    snprintf(text->text, sizeof text->text, "%.2g", number);
+    return text->text;
+}
+
 void tell_verdict(const struct tutti_verdict *verdict)
 {
     const char *kind = tutti_verdict_text(verdict->kind), *message = verdict->message;
@@ -48,6 +55,8 @@ void tell_unstable(void)
 
 void tell_bounds(FILE *out, const struct tutti_bounds *bounds)
 {
+    char text[96];
+    struct tutti_list list = {.bounds = {.kinds = bounds->kinds}};
     fprintf(out, "%s mode, at most %u cancellation%s", bounds->step ? "step" : "batch",
             bounds->cancels_max, bounds->cancels_max == 1 ? "" : "s");
     if (bounds->cancel_nurseries) fprintf(out, ", nurseries' scopes too");
@@ -55,6 +64,9 @@ void tell_bounds(FILE *out, const struct tutti_bounds *bounds)
         fprintf(out, ", at most %u early timer%s", bounds->lags_max,
                 bounds->lags_max == 1 ? "" : "s");
     }
+    tutti_list_print(&list, text, sizeof text); /* "1;batch;run,user;c0;" */
+    const char *kinds = strchr(strchr(text, ';') + 1, ';') + 1;
+    fprintf(out, ", choices of %.*s", (int)strcspn(kinds, ";"), kinds);
 }
 
 static int print_out(void *context, const char *text, size_t size)

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/sim/frontier.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tutti/core/error.h"
+
+/* Text that is cut when it does not fit, but whose length is known. */
+struct writer {
+    char *buffer;
+    size_t size, length;
+};
+
+static void put(struct writer *writer, const char *format, ...) TUTTI_PRINTF(2, 3);
+static void put(struct writer *writer, const char *format, ...)
+{
+    size_t room = writer->length < writer->size ? writer->size - writer->length : 0;
+    va_list arguments;
+    va_start(arguments, format);
+    int more = vsnprintf(room ? writer->buffer + writer->length : NULL, room, format, arguments);
+    va_end(arguments);
+    if (more > 0) writer->length += (size_t)more;
+}
+
+static void bounds_text(const struct tutti_bounds *bounds, char *text, size_t size)
+{
+    struct tutti_list list = {.bounds = *bounds};
+    (void)tutti_list_print(&list, text, size);
+}
+
+size_t tutti_frontier_print(const struct tutti_frontier *frontier, char *buffer, size_t size)
+{
+    struct writer writer = {.buffer = buffer, .size = size};
+    char bounds[96];
+    bounds_text(&frontier->bounds, bounds, sizeof bounds);
+    put(&writer, "tutti-search %d\nprogram %s\ntest %s\n", TUTTI_FRONTIER_VERSION,
+        frontier->program, frontier->test);
+    put(&writer, "seed %llu\nsteps %llu\n", (unsigned long long)frontier->seed,
+        (unsigned long long)frontier->steps_max);
+    put(&writer, "strategy %s\nbound %u\nbounds %s\n", tutti_strategy_text(frontier->strategy),
+        frontier->bound, bounds);
+    put(&writer, "runs %llu\nlongest %u\nchoices %u\n", (unsigned long long)frontier->runs,
+        frontier->longest, frontier->takes.count);
+    for (uint32_t i = 0; i < frontier->takes.count; i++) {
+        const struct tutti_take *take = &frontier->takes.items[i];
+        put(&writer, "%u %u %u %u %u %llu\n", take->number, take->of, take->kind, take->edge,
+            take->stays, (unsigned long long)take->print);
+    }
+    put(&writer, "end\n");
+    return writer.length;
+}
+
+struct lines {
+    const char *at;
+    unsigned number; /* of the line at hand */
+    char *message;
+    size_t message_size;
+};
+
+static int wrong(const struct lines *lines, const char *what)
+{
+    snprintf(lines->message, lines->message_size,
+             "line %u of it is not \"%s\": it is no kept search, or it was damaged", lines->number,
+             what);
+    return TUTTI_EINVALID;
+}
+
+/* The rest of the line after a word, into `text`. */
+static int take_text(struct lines *lines, const char *word, char *text, size_t size)
+{
+    size_t length = strlen(word), whole = strcspn(lines->at, "\n");
+    const char *rest = lines->at + length + 1;
+    lines->number++;
+    if (strncmp(lines->at, word, length) != 0 || lines->at[length] != ' ' ||
+        lines->at[whole] != '\n' || whole - length - 1 >= size) {
+        return wrong(lines, word);
+    }
+    memcpy(text, rest, whole - length - 1);
+    text[whole - length - 1] = '\0';
+    lines->at += whole + 1;
+    return 0;
+}
+
+/* A decimal number up to `max`, and the character behind it. */
+static bool take_digits(const char **at, uint64_t max, char after, uint64_t *number)
+{
+    *number = 0;
+    if (**at < '0' || **at > '9') return false;
+    for (; **at >= '0' && **at <= '9'; ++*at) {
+        uint64_t digit = (uint64_t)(**at - '0');
+        if (*number > (max - digit) / 10) return false;
+        *number = *number * 10 + digit;
+    }
+    return *(*at)++ == after;
+}
+
+static int take_number(struct lines *lines, const char *word, uint64_t max, uint64_t *number)
+{
+    char text[32];
+    const char *at = text;
+    TUTTI_TRY(take_text(lines, word, text, sizeof text));
+    return take_digits(&at, max, '\0', number) ? 0 : wrong(lines, word);
+}
+
+static int take_choice(struct lines *lines, struct tutti_take *take)
+{
+    uint64_t number, of, kind, edge, stays, print;
+    lines->number++;
+    bool read = take_digits(&lines->at, UINT32_MAX, ' ', &number) &&
+                take_digits(&lines->at, UINT32_MAX, ' ', &of) &&
+                take_digits(&lines->at, TUTTI_WORDS_END_choice_kind - 1, ' ', &kind) &&
+                take_digits(&lines->at, UINT32_MAX, ' ', &edge) &&
+                take_digits(&lines->at, 1, ' ', &stays) &&
+                take_digits(&lines->at, UINT64_MAX, '\n', &print);
+    if (!read || of < 2 || number >= of || edge > of) return wrong(lines, "a choice");
+    *take = (struct tutti_take){.print = print,
+                                .number = (uint32_t)number,
+                                .of = (uint32_t)of,
+                                .kind = (uint8_t)kind,
+                                .edge = (uint32_t)edge,
+                                .stays = stays};
+    return 0;
+}
+
+static int take_strategy(struct lines *lines, enum tutti_strategy *strategy)
+{
+    char word[32];
+    TUTTI_TRY(take_text(lines, "strategy", word, sizeof word));
+    for (unsigned i = 0; i < TUTTI_STRATEGIES; i++) {
+        *strategy = (enum tutti_strategy)i;
+        if (strcmp(tutti_strategy_text(*strategy), word) == 0) return 0;
+    }
+    return wrong(lines, "strategy");
+}
+
+/* What the search is of. */
+static int take_head(struct lines *lines, struct tutti_frontier *frontier)
+{
+    struct tutti_list list = {.room = 0};
+    char text[96], reason[160];
+    uint64_t number;
+    TUTTI_TRY(take_number(lines, "tutti-search", UINT32_MAX, &number));
+    if (number != TUTTI_FRONTIER_VERSION) {
+        snprintf(lines->message, lines->message_size,
+                 "it was kept by another version of tutti (its form is %llu, this one reads %d)",
+                 (unsigned long long)number, TUTTI_FRONTIER_VERSION);
+        return TUTTI_EINVALID;
+    }
+    TUTTI_TRY(take_text(lines, "program", frontier->program, sizeof frontier->program));
+    TUTTI_TRY(take_text(lines, "test", frontier->test, sizeof frontier->test));
+    TUTTI_TRY(take_number(lines, "seed", UINT64_MAX, &frontier->seed));
+    TUTTI_TRY(take_number(lines, "steps", UINT64_MAX, &frontier->steps_max));
+    TUTTI_TRY(take_strategy(lines, &frontier->strategy));
+    TUTTI_TRY(take_number(lines, "bound", UINT32_MAX, &number));
+    frontier->bound = (uint32_t)number;
+    TUTTI_TRY(take_text(lines, "bounds", text, sizeof text));
+    if (tutti_list_parse(&list, text, reason, sizeof reason) < 0) return wrong(lines, "bounds");
+    frontier->bounds = list.bounds;
+    return 0;
+}
+
+int tutti_frontier_parse(struct tutti_frontier *frontier, const char *text, char *message,
+                         size_t message_size)
+{
+    struct lines lines = {.at = text, .message = message, .message_size = message_size};
+    uint64_t number;
+    TUTTI_TRY(take_head(&lines, frontier));
+    TUTTI_TRY(take_number(&lines, "runs", UINT64_MAX, &frontier->runs));
+    TUTTI_TRY(take_number(&lines, "longest", UINT32_MAX, &number));
+    frontier->longest = (uint32_t)number;
+    TUTTI_TRY(take_number(&lines, "choices", frontier->takes.room, &number));
+    frontier->takes.count = (uint32_t)number;
+    for (uint32_t i = 0; i < frontier->takes.count; i++) {
+        TUTTI_TRY(take_choice(&lines, &frontier->takes.items[i]));
+    }
+    lines.number++;
+    return strcmp(lines.at, "end\n") == 0 ? 0 : wrong(&lines, "end");
+}
+
+int tutti_frontier_fits(const struct tutti_frontier *kept, const struct tutti_frontier *wanted,
+                        char *message, size_t message_size)
+{
+    char was[96], is[96];
+    bounds_text(&kept->bounds, was, sizeof was);
+    bounds_text(&wanted->bounds, is, sizeof is);
+    if (strcmp(kept->program, wanted->program) != 0) {
+        snprintf(message, message_size, "it is of program %.100s, not of %.100s", kept->program,
+                 wanted->program);
+    } else if (strcmp(kept->test, wanted->test) != 0) {
+        snprintf(message, message_size, "it is of test %.100s, not of %.100s", kept->test,
+                 wanted->test);
+    } else if (kept->strategy != wanted->strategy || kept->bound != wanted->bound) {
+        snprintf(message, message_size, "it is of strategy %s with bound %u, not of %s with %u",
+                 tutti_strategy_text(kept->strategy), kept->bound,
+                 tutti_strategy_text(wanted->strategy), wanted->bound);
+    } else if (strcmp(was, is) != 0) {
+        snprintf(message, message_size, "its mode, kinds and bounds are %s, and now they are %s",
+                 was, is);
+    } else if (kept->seed != wanted->seed || kept->steps_max != wanted->steps_max) {
+        snprintf(message, message_size,
+                 "its seed and steps are %llu and %llu, and now they are %llu and %llu",
+                 (unsigned long long)kept->seed, (unsigned long long)kept->steps_max,
+                 (unsigned long long)wanted->seed, (unsigned long long)wanted->steps_max);
+    } else {
+        return 0;
+    }
+    return TUTTI_EINVALID;
+}

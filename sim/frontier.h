@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* sim/frontier.h - where a depth-first search stands, so that it can go on another day.
+ *
+ * The choices of the next run, up to the one whose number is new, say which part of the tree is
+ * done. The text has one fact a line; the prints of the choices tell a program that has changed.  */
+#ifndef TUTTI_SIM_FRONTIER_H
+#define TUTTI_SIM_FRONTIER_H
+
+#include "tutti/sim/picker.h"
+#include "tutti/sim/plan.h"
+
+TUTTI_BEGIN
+
+#define TUTTI_FRONTIER_VERSION 1
+
+struct tutti_frontier {
+    /* what the search is of; all of it must be the same when it goes on */
+    char program[256], test[256];
+    uint64_t seed, steps_max;
+    enum tutti_strategy strategy;
+    uint32_t bound;
+    struct tutti_bounds bounds;
+    /* where it stands */
+    uint64_t runs;            /* that are done */
+    uint32_t longest;         /* choices of the longest one */
+    struct tutti_takes takes; /* up to the new number */
+};
+
+/* Writes the text into `buffer`, always NUL-terminated if size > 0; returns the length of all of
+ * it.                                                                                            */
+TUTTI_API size_t tutti_frontier_print(const struct tutti_frontier *frontier, char *buffer,
+                                      size_t size);
+/* Reads a text back; frontier->takes has `items` and `room` of the caller's. Returns 0, or
+ * TUTTI_EINVALID with a sentence in `message`.                                                   */
+TUTTI_API TUTTI_MUST_USE int tutti_frontier_parse(struct tutti_frontier *frontier,
+                                                  const char *text, char *message,
+                                                  size_t message_size);
+/* Are they of one search? Returns 0, or TUTTI_EINVALID with a sentence on what differs. */
+TUTTI_API TUTTI_MUST_USE int tutti_frontier_fits(const struct tutti_frontier *kept,
+                                                 const struct tutti_frontier *wanted,
+                                                 char *message, size_t message_size);
+
+TUTTI_END
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Words for people, of searches. A search that did not exhaust its bounds is never called complete.
+ */
+#include <string.h>
+
+#include "program.h"
+
+/* What it does, with its bound. */
+static void meaning_of(enum tutti_strategy strategy, uint32_t bound, char *text, size_t size)
+{
+    static const char *const meanings[TUTTI_STRATEGIES] = {
+        [TUTTI_STRATEGY_DFS] = "all choices in order, depth first",
+        [TUTTI_STRATEGY_RANDOM] = "choices by chance, from the seed on",
+        [TUTTI_STRATEGY_PLAIN] = "one run, nothing out of the ordinary",
+        [TUTTI_STRATEGY_URW] = "by chance, interleavings as likely as one another",
+        [TUTTI_STRATEGY_PORTFOLIO] = "turns of several",
+        [TUTTI_STRATEGY_AUTO] = "the plain run, its cancellations, then what fits the time"};
+    const char *s = bound == 1 ? "" : "s";
+    switch (strategy) {
+    case TUTTI_STRATEGY_DELAYS:
+        snprintf(text, size, "depth first, at most %u delay%s", bound, s);
+        break;
+    case TUTTI_STRATEGY_PREEMPTIONS:
+        snprintf(text, size, "depth first, at most %u preemption%s", bound, s);
+        break;
+    case TUTTI_STRATEGY_CANCELS:
+        snprintf(text, size, "the plain run with %u cancellation%s at every place", bound, s);
+        break;
+    case TUTTI_STRATEGY_PCT:
+        snprintf(text, size, "by chance, priorities that change %u time%s", bound - 1,
+                 bound == 2 ? "" : "s");
+        break;
+    default:
+        snprintf(text, size, "%s", meanings[strategy]);
+    }
+}
+
+/* The bound that holds if none was said. */
+static uint32_t bound_of(const struct tutti_explore_options *options)
+{
+    struct tutti_plan plan = {.phases = 0};
+    struct tutti_plan_facts facts = {.strategy = options->strategy, .bound = options->bound};
+    struct tutti_phase phase;
+    (void)tutti_plan_next(&plan, &facts, &phase);
+    return phase.bound;
+}
+
+void tell_strategy(const struct settings *settings)
+{
+    char text[96];
+    enum tutti_strategy strategy = settings->options.strategy;
+    meaning_of(strategy, bound_of(&settings->options), text, sizeof text);
+    printf("strategy %s (%s), ", tutti_strategy_text(strategy), text);
+}
+
+void tell_coverage(const struct settings *settings, const struct tutti_coverage *coverage)
+{
+    struct grouped reached, cancelled;
+    if (settings->options.bounds.cancels_max == 0) return;
+    printf("cancel points reached %s, cancelled at %s", grouped(&reached, coverage->reached),
+           grouped(&cancelled, coverage->cancelled));
+    if (settings->options.bounds.cancels_max > 1) {
+        printf(", pairs %s of %s", grouped(&cancelled, coverage->pairs_cancelled),
+               grouped(&reached, coverage->pairs_reached));
+    }
+    if (settings->resume) printf(" (since it was resumed)");
+    printf("%s\n", coverage->more ? " (and more that were not counted)" : "");
+}
+
+/* Why runs are missing; NULL: all that the strategy has were made. */
+static const char *why_not(enum tutti_explore_end end, enum tutti_strategy strategy)
+{
+    switch (end) {
+    case TUTTI_EXPLORE_COMPLETE:
+        return NULL;
+    case TUTTI_EXPLORE_BOUNDED:
+        return strategy == TUTTI_STRATEGY_PLAIN ? "the plain run only" : NULL;
+    case TUTTI_EXPLORE_RUNS:
+        return "--runs reached";
+    case TUTTI_EXPLORE_TIME:
+        return "--max-time reached";
+    default:
+        return "interrupted";
+    }
+}
+
+static void tell_speed(const struct tutti_progress *progress)
+{
+    struct grouped speed;
+    printf("%.1f s, %s runs/s", (double)progress->elapsed_ns / 1e9,
+           grouped(&speed, progress->per_second));
+    if (progress->memory) printf(", at most %.1f MB", (double)progress->memory / 1e6);
+    printf("\n");
+}
+
+int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
+                 const struct tutti_progress *progress)
+{
+    struct grouped runs, all;
+    enum tutti_strategy strategy = settings->options.strategy;
+    const char *why = why_not(end, strategy), *word = why ? "not complete" : "bounded";
+    uint64_t count = why ? progress->runs : progress->phase_runs;
+    char text[96];
+    if (end == TUTTI_EXPLORE_COMPLETE) word = "complete";
+    printf("%s: %s run%s (", word, grouped(&runs, count), count == 1 ? "" : "s");
+    tell_bounds(stdout, &settings->options.bounds);
+    printf(")");
+    meaning_of(strategy, bound_of(&settings->options), text, sizeof text);
+    if (end != TUTTI_EXPLORE_COMPLETE) printf(", nothing found; %s", why ? why : text);
+    printf("\n");
+    int code = end == TUTTI_EXPLORE_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_NOTHING;
+    if (settings->quiet) return code;
+    tell_coverage(settings, &progress->coverage);
+    if (why && tutti_strategy_resumes(progress->phase.strategy) && progress->estimate > 0) {
+        printf("about %s runs are all of strategy %s\n", about(&all, progress->estimate),
+               tutti_strategy_text(progress->phase.strategy));
+    }
+    tell_speed(progress);
+    return code;
+}

@@ -91,7 +91,7 @@ static bool take_digits(const char **at, uint64_t max, char after, uint64_t *num
     if (**at < '0' || **at > '9') return false;
     for (; **at >= '0' && **at <= '9'; ++*at) {
         uint64_t digit = (uint64_t)(**at - '0');
-        if (*number > (max - digit) / 10) return false;
+        if (digit > max || *number > (max - digit) / 10) return false;
         *number = *number * 10 + digit;
     }
     return *(*at)++ == after;

@@ -20,7 +20,7 @@ static double estimate(const struct tutti_explorer *explorer, uint64_t runs)
         uint64_t seen = stage->by.chancy.run;
         return seen ? stage->by.chancy.sum / (double)seen : 0;
     }
-    if (!tutti_strategy_resumes(explorer->phase.strategy)) return 0;
+    if (explorer->phase.strategy != TUTTI_STRATEGY_DFS) return 0;
     double done = tutti_pick_dfs_done(&stage->by.dfs);
     return done > 0 ? (double)runs / done : 0;
 }

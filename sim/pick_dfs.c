@@ -184,30 +184,16 @@ static bool next_dfs(struct tutti_picker *picker)
     return false;
 }
 
-/* How many options of a rank below `end` fit. */
-static uint32_t fitting(const struct tutti_pick_dfs *dfs, const struct tutti_take *take,
-                        uint64_t before, uint32_t end)
-{
-    uint32_t fit = 0;
-    if (!bounded(dfs)) return end;
-    for (uint32_t rank = 0; rank < end; rank++) {
-        fit += before + cost_of(dfs, take, number_at(take, rank)) <= dfs->deviations_max;
-    }
-    return fit;
-}
-
 double tutti_pick_dfs_done(const struct tutti_pick_dfs *dfs)
 {
     double done = 0, share = 1;
-    uint64_t before = 0;
     if (dfs->complete) return 1;
+    if (bounded(dfs)) return 0;
     for (uint32_t i = 0; i < dfs->prefix; i++) {
         struct tutti_take take = dfs->picker.takes.items[i];
-        double all = fitting(dfs, &take, before, take.of);
-        if (all < 1) return done; /* it is just being written */
-        done += share * fitting(dfs, &take, before, rank_of(&take, take.number)) / all;
-        share /= all;
-        if (bounded(dfs)) before += cost_of(dfs, &take, take.number);
+        if (take.of == 0) return done; /* it is just being written */
+        share /= take.of;
+        done += share * rank_of(&take, take.number);
     }
     return done;
 }

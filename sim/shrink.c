@@ -24,9 +24,13 @@ struct tutti_goodness tutti_goodness_of(const struct tutti_takes *takes)
         const struct tutti_take *take = &takes->items[i];
         if (!take->number) continue;
         bool cancels = take->what == TUTTI_CANDIDATE_CANCEL;
+        bool fails = take->kind == TUTTI_CHOICE_FAULT || take->kind == TUTTI_CHOICE_ALLOC;
+        bool turns = take->kind == TUTTI_CHOICE_RUN && !cancels && !take->early;
         goodness.cancels += cancels;
+        goodness.faults += fails;
         goodness.lags += take->early;
-        goodness.others += !cancels && !take->early;
+        goodness.turns += turns;
+        goodness.values += !cancels && !fails && !take->early && !turns;
         goodness.length = i + 1;
         goodness.sum += take->number;
     }
@@ -41,9 +45,11 @@ static int compare(uint64_t a, uint64_t b)
 int tutti_goodness_compare(const struct tutti_goodness *a, const struct tutti_goodness *b)
 {
     int by = compare(a->cancels, b->cancels);
+    if (by == 0) by = compare(a->faults, b->faults);
     if (by == 0) by = compare(a->lags, b->lags);
-    if (by == 0) by = compare(a->others, b->others);
     if (by == 0) by = compare(a->length, b->length);
+    if (by == 0) by = compare(a->turns, b->turns);
+    if (by == 0) by = compare(a->values, b->values);
     if (by == 0) by = compare(a->sum, b->sum);
     return by;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* sim/shrink.h - makes a failing run's choice list as good as it gets, by trying.
  *
- * Better is: fewer cancellations; then fewer early timers; then fewer other numbers that are not
- * 0; then a shorter list (zeros at the end do not count); then a smaller sum. What it ends with
- * is locally minimal: no cut of the tail, no zero instead of a number, no smaller number (of
- * large ones: those up to 8 and their doubles) and no entry left out makes a better list that
- * fails alike.                                                                                   */
+ * Better is: fewer cancellations; then fewer failures of the world and of memory (kinds fault and
+ * alloc); then fewer early timers; then a shorter list (zeros at the end do not count); then fewer
+ * other turns of the schedule that are not the plain run's; then fewer values (kinds io and user)
+ * other than 0; then a smaller sum. What it ends with is locally minimal: no cut of the tail, no
+ * zero instead of a number, no smaller number (of large ones: those up to 8 and their doubles) and
+ * no entry left out makes a better list that fails alike.                                       */
 #ifndef TUTTI_SIM_SHRINK_H
 #define TUTTI_SIM_SHRINK_H
 
@@ -15,7 +16,7 @@ TUTTI_BEGIN
 
 /* What makes one list better than another, most important first. */
 struct tutti_goodness {
-    uint32_t cancels, lags, others, length;
+    uint32_t cancels, faults, lags, length, turns, values;
     uint64_t sum;
 };
 

@@ -99,8 +99,9 @@ static void shrink(const struct settings *settings, struct tutti_explorer *explo
     printf("shrunk: %u choice%s -> %u: %u cancellation%s, ", before.length,
            before.length == 1 ? "" : "s", after.length, after.cancels,
            after.cancels == 1 ? "" : "s");
+    if (after.faults) printf("%u failure%s, ", after.faults, after.faults == 1 ? "" : "s");
     if (after.lags) printf("%u early timer%s, ", after.lags, after.lags == 1 ? "" : "s");
-    printf("%u other (%u runs%s)\n", after.others, tries,
+    printf("%u other (%u runs%s)\n", after.turns + after.values, tries,
            minimal ? "" : "; stopped by its bounds, it may get smaller");
 }
 

@@ -36,7 +36,8 @@ static uint64_t mix(uint64_t a, uint64_t b)
 static uint32_t offered(struct tutti_cover *cover, uint64_t path)
 {
     uint32_t i = 0;
-    while (i < cover->scopes_count && cover->scopes[i].path != path) i++;
+    while (i < cover->scopes_count && cover->scopes[i].path != path)
+        i++;
     if (i == TUTTI_COVER_SCOPES) {
         cover->counts.more = true;
         return 0;
@@ -78,8 +79,8 @@ static uint32_t pick_watched(struct tutti_pick *pick, const struct tutti_choice 
     struct tutti_cover *cover = picker->cover;
     if (picker->takes.count == 0) cover->scopes_count = cover->cancels = 0; /* a new run */
     uint32_t number = cover->inner(pick, choice);
-    bool any = choice->candidates &&
-               choice->candidates[choice->of - 1].what == TUTTI_CANDIDATE_CANCEL;
+    bool any =
+        choice->candidates && choice->candidates[choice->of - 1].what == TUTTI_CANDIDATE_CANCEL;
     if (any && number != TUTTI_PICK_STOP) note(cover, choice, number);
     return number;
 }

@@ -33,7 +33,7 @@ struct tutti_progress {
     uint64_t phase_runs;      /* its runs, those before a resumption included, */
     double estimate;          /* and about how many it has in all; 0: unknown */
     struct tutti_coverage coverage; /* of cancellation */
-    size_t memory;            /* bytes that a process that made runs had at most; 0: none ended yet */
+    size_t memory; /* bytes that a process of runs had at most; 0: none has ended yet */
 };
 
 /* All-zero is: depth-first in a child, one kind of choice (none), no bound, ten seconds a run. */

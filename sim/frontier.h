@@ -2,7 +2,7 @@
 /* sim/frontier.h - where a depth-first search stands, so that it can go on another day.
  *
  * The choices of the next run, up to the one whose number is new, say which part of the tree is
- * done. The text has one fact a line; the prints of the choices tell a program that has changed.  */
+ * done. The text has one fact a line; the prints of the choices tell a program that has changed. */
 #ifndef TUTTI_SIM_FRONTIER_H
 #define TUTTI_SIM_FRONTIER_H
 

@@ -18,7 +18,7 @@ static double estimate(const struct tutti_explorer *explorer, uint64_t runs)
     const struct stage *stage = explorer->stage;
     if (explorer->phase.strategy == TUTTI_STRATEGY_RANDOM) {
         uint64_t seen = stage->by.chancy.run;
-        return seen ? stage->by.chancy.sum / (double)seen : 0;
+        return seen && explorer->phase.estimates ? stage->by.chancy.sum / (double)seen : 0;
     }
     if (explorer->phase.strategy != TUTTI_STRATEGY_DFS) return 0;
     double done = tutti_pick_dfs_done(&stage->by.dfs);
@@ -56,8 +56,7 @@ static void init_dfs(struct tutti_explorer *explorer, enum tutti_dfs_rule rule)
 {
     struct stage *stage = explorer->stage;
     const struct tutti_phase *phase = &explorer->phase;
-    tutti_pick_dfs_init(&stage->by.dfs, &explorer->options.bounds, stage->searched,
-                        TUTTI_LIST_MAX);
+    tutti_pick_dfs_init(&stage->by.dfs, &explorer->options.bounds, stage->searched, TUTTI_LIST_MAX);
     if (phase->strategy != TUTTI_STRATEGY_DFS) {
         tutti_pick_dfs_bound(&stage->by.dfs, rule, phase->bound);
     }
@@ -76,6 +75,7 @@ static void init_picker(struct tutti_explorer *explorer)
     case TUTTI_STRATEGY_RANDOM:
         tutti_pick_random_init(&stage->by.chancy, bounds, stage->searched, TUTTI_LIST_MAX,
                                phase->seed);
+        stage->by.chancy.estimates = phase->estimates;
         break;
     case TUTTI_STRATEGY_PLAIN:
         tutti_pick_plain_init(&stage->by.plain, bounds, stage->searched, TUTTI_LIST_MAX);
@@ -249,7 +249,8 @@ static bool next_phase(struct tutti_explorer *explorer)
     explorer->phase = phase;
     explorer->runs_before += search->runs;
     if (search->longest > explorer->longest_before) explorer->longest_before = search->longest;
-    if (explorer->plan.say[0] && options->say) options->say(options->say_context, explorer->plan.say);
+    const char *line = explorer->plan.say;
+    if (line[0] && options->say) options->say(options->say_context, line);
     return true;
 }
 
@@ -292,8 +293,7 @@ void tutti_explorer_resume(struct tutti_explorer *explorer, struct tutti_frontie
     explorer->resumed = frontier;
 }
 
-bool tutti_explorer_frontier(const struct tutti_explorer *explorer,
-                             struct tutti_frontier *frontier)
+bool tutti_explorer_frontier(const struct tutti_explorer *explorer, struct tutti_frontier *frontier)
 {
     const struct stage *stage = explorer->stage;
     struct tutti_progress progress = tutti_explorer_progress(explorer);
@@ -306,5 +306,10 @@ bool tutti_explorer_frontier(const struct tutti_explorer *explorer,
     frontier->longest = progress.longest;
     frontier->takes = stage->by.dfs.picker.takes;
     frontier->takes.count = stage->by.dfs.prefix;
+    for (uint32_t i = 0; i < frontier->takes.count; i++) {
+        if (explorer->phase.strategy != TUTTI_STRATEGY_DFS) break;
+        frontier->takes.items[i].stays = false; /* of an older phase: this one has no use for it */
+        frontier->takes.items[i].edge = 0;
+    }
     return true;
 }

@@ -11,7 +11,7 @@ static bool bounded(const struct tutti_pick_dfs *dfs)
     return dfs->deviations_max != UINT32_MAX;
 }
 
-/* Options are tried in order of rank. It is the number, but that the task which may stay is first. */
+/* Options are tried in order of rank: that of the number, but who may stay is first. */
 static uint32_t number_at(const struct tutti_take *take, uint32_t rank)
 {
     if (!take->stays || rank > take->edge) return rank;
@@ -90,46 +90,49 @@ static void note_step(struct tutti_pick_dfs *dfs, const struct tutti_choice *cho
     }
 }
 
-static uint32_t pick_new(struct tutti_pick_dfs *dfs, const struct tutti_choice *choice)
+/* A choice that the run before made, too. */
+static inline uint32_t pick_again(struct tutti_picker *picker, uint32_t prefix,
+                                  const struct tutti_choice *choice)
 {
-    struct tutti_takes *takes = &dfs->picker.takes;
-    if (TUTTI_UNLIKELY(takes->count == takes->room)) return tutti_picker_full(&dfs->picker);
-    struct tutti_take *take = &takes->items[takes->count];
-    take->edge = 0;
-    take->stays = false;
-    if (dfs->rule != TUTTI_DFS_DEVIATIONS) mark(dfs, take, choice);
-    return tutti_takes_add(takes, choice, number_at(take, 0));
-}
-
-static uint32_t pick_again(struct tutti_pick_dfs *dfs, const struct tutti_choice *choice)
-{
-    struct tutti_takes *takes = &dfs->picker.takes;
+    struct tutti_takes *takes = &picker->takes;
     uint32_t at = takes->count;
     struct tutti_take *take = &takes->items[at];
     if (TUTTI_UNLIKELY(take->print != tutti_choice_print(choice) || take->of != choice->of ||
                        take->kind != choice->kind)) {
-        return tutti_picker_differs(&dfs->picker, at, take, choice);
+        return tutti_picker_differs(picker, at, take, choice);
     }
     takes->count = at + 1;
-    if (at + 1 == dfs->prefix) tutti_take_set(take, choice, take->number);
+    if (at + 1 == prefix) tutti_take_set(take, choice, take->number);
     return take->number;
 }
 
 static uint32_t pick_dfs(struct tutti_pick *pick, const struct tutti_choice *choice)
 {
     struct tutti_picker *picker = TUTTI_CONTAINER(pick, struct tutti_picker, pick);
-    struct tutti_pick_dfs *dfs = TUTTI_CONTAINER(picker, struct tutti_pick_dfs, picker);
-    if (picker->takes.count < dfs->prefix) return pick_again(dfs, choice);
-    return pick_new(dfs, choice);
+    const struct tutti_pick_dfs *dfs = TUTTI_CONTAINER(picker, struct tutti_pick_dfs, picker);
+    struct tutti_takes *takes = &picker->takes;
+    if (takes->count < dfs->prefix) return pick_again(picker, dfs->prefix, choice);
+    if (TUTTI_UNLIKELY(takes->count == takes->room)) return tutti_picker_full(picker);
+    return tutti_takes_add(takes, choice, 0);
 }
 
-/* With this rule the run's past must be known. */
-static uint32_t pick_preempting(struct tutti_pick *pick, const struct tutti_choice *choice)
+/* By the other rules. */
+static uint32_t pick_by_rule(struct tutti_pick *pick, const struct tutti_choice *choice)
 {
     struct tutti_picker *picker = TUTTI_CONTAINER(pick, struct tutti_picker, pick);
     struct tutti_pick_dfs *dfs = TUTTI_CONTAINER(picker, struct tutti_pick_dfs, picker);
-    if (picker->takes.count == 0) dfs->last = dfs->after = 0;
-    uint32_t number = pick_dfs(pick, choice);
+    struct tutti_takes *takes = &picker->takes;
+    uint32_t number;
+    if (takes->count == 0) dfs->last = dfs->after = 0;
+    if (takes->count < dfs->prefix) {
+        number = pick_again(picker, dfs->prefix, choice);
+    } else if (takes->count == takes->room) {
+        number = tutti_picker_full(picker);
+    } else {
+        struct tutti_take *take = &takes->items[takes->count];
+        mark(dfs, take, choice);
+        number = tutti_takes_add(takes, choice, number_at(take, 0));
+    }
     if (number != TUTTI_PICK_STOP) note_step(dfs, choice, number);
     return number;
 }
@@ -146,11 +149,7 @@ static uint64_t spent(const struct tutti_pick_dfs *dfs, uint32_t count)
 /* Raises the number to the next that fits. */
 static bool raise(const struct tutti_pick_dfs *dfs, struct tutti_take *take, uint64_t before)
 {
-    if (!bounded(dfs) && !take->stays) {
-        if (take->number + 1 >= take->of) return false;
-        take->number++;
-        return true;
-    }
+    if (dfs->rule == TUTTI_DFS_DEVIATIONS) take->stays = false; /* nobody has said */
     for (uint32_t rank = rank_of(take, take->number) + 1; rank < take->of; rank++) {
         uint32_t number = number_at(take, rank);
         if (bounded(dfs) && before + cost_of(dfs, take, number) > dfs->deviations_max) continue;
@@ -171,11 +170,17 @@ static bool next_dfs(struct tutti_picker *picker)
                  takes->count, dfs->prefix);
         return false;
     }
+    bool simple = !bounded(dfs) && dfs->rule == TUTTI_DFS_DEVIATIONS;
     uint64_t before = bounded(dfs) ? spent(dfs, takes->count) : 0;
     for (uint32_t count = takes->count; count > 0; count--) {
         struct tutti_take *take = &takes->items[count - 1];
-        if (bounded(dfs)) before -= cost_of(dfs, take, take->number);
-        if (!raise(dfs, take, before)) continue;
+        if (TUTTI_LIKELY(simple)) {
+            if (take->number + 1 >= take->of) continue;
+            take->number++;
+        } else {
+            if (bounded(dfs)) before -= cost_of(dfs, take, take->number);
+            if (!raise(dfs, take, before)) continue;
+        }
         dfs->prefix = count;
         takes->count = 0;
         return true;
@@ -188,12 +193,12 @@ double tutti_pick_dfs_done(const struct tutti_pick_dfs *dfs)
 {
     double done = 0, share = 1;
     if (dfs->complete) return 1;
-    if (bounded(dfs)) return 0;
+    if (bounded(dfs) || dfs->rule != TUTTI_DFS_DEVIATIONS) return 0;
     for (uint32_t i = 0; i < dfs->prefix; i++) {
         struct tutti_take take = dfs->picker.takes.items[i];
         if (take.of == 0) return done; /* it is just being written */
         share /= take.of;
-        done += share * rank_of(&take, take.number);
+        done += share * take.number;
     }
     return done;
 }
@@ -215,5 +220,5 @@ void tutti_pick_dfs_bound(struct tutti_pick_dfs *dfs, enum tutti_dfs_rule rule, 
 {
     dfs->rule = rule;
     dfs->deviations_max = max;
-    if (rule == TUTTI_DFS_PREEMPTIONS) dfs->picker.pick.pick = pick_preempting;
+    dfs->picker.pick.pick = rule == TUTTI_DFS_DEVIATIONS ? pick_dfs : pick_by_rule;
 }

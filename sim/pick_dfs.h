@@ -19,8 +19,8 @@ enum tutti_dfs_rule {
     TUTTI_DFS_DEVIATIONS,
     /* Delay bounding (Emmi, Qadeer, Rakamaric, "Delay-bounded scheduling", POPL 2011): the plain
      * run's queue is the deterministic scheduler; a delay passes over the task whose turn it is,
-     * so the task (or timer) of option n costs n. What is no scheduling costs nothing: cancellations
-     * and early timers have bounds of their own, values are all tried.                           */
+     * so the task (or timer) of option n costs n. What is no scheduling costs nothing:
+     * cancellations have a bound of their own, values are all tried.                             */
     TUTTI_DFS_DELAYS,
     /* Preemption bounding (Musuvathi, Qadeer, "Iterative context bounding for systematic testing of
      * multithreaded programs", PLDI 2007): the task that took the last step goes on as long as it
@@ -52,8 +52,8 @@ TUTTI_API void tutti_pick_dfs_bound(struct tutti_pick_dfs *dfs, enum tutti_dfs_r
 /* Between two runs: the part of the tree that is behind it, 0 to 1, if all options of a choice led
  * to trees of one size: runs made divided by it is about how many there are (Kilby, Slaney,
  * Thiebaux, Walsh, "Estimating search tree size", AAAI 2006, with the weights of Knuth, "Estimating
- * the efficiency of backtrack programs", 1975). 0 if it is bounded: then they are not of one size
- * at all. A look from another process during a run may be a little off.                          */
+ * the efficiency of backtrack programs", 1975). 0 if it has a bound or another rule: then they
+ * are not of one size at all. A look from another process during a run may be a little off.                          */
 TUTTI_API double tutti_pick_dfs_done(const struct tutti_pick_dfs *dfs);
 
 TUTTI_END

@@ -55,8 +55,8 @@ static uint32_t pick_pct(struct tutti_pick *pick, const struct tutti_choice *cho
     struct tutti_pick_pct *pct = TUTTI_CONTAINER(picker, struct tutti_pick_pct, picker);
     struct tutti_takes *takes = &picker->takes;
     if (TUTTI_UNLIKELY(takes->count == takes->room)) return tutti_picker_full(picker);
-    uint32_t number = choice->candidates ? schedule(pct, choice)
-                                         : tutti_chance_below(&pct->chance, choice->of);
+    uint32_t number =
+        choice->candidates ? schedule(pct, choice) : tutti_chance_below(&pct->chance, choice->of);
     return tutti_takes_add(takes, choice, number);
 }
 

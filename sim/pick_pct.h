@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* sim/pick_pct.h - strategy pct: probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi,
- * Nagarakatte, "A randomized scheduler with probabilistic guarantees of finding bugs", ASPLOS 2010).
+ * Nagarakatte, "A randomized scheduler with probabilistic guarantees of finding bugs", ASPLOS
+ * 2010).
  *
  * Every task, timer and canceller has a priority by chance, and the highest goes on; at depth - 1
  * places by chance the one that would go on gets a priority below all others. A failure that needs

@@ -10,12 +10,18 @@ static uint32_t pick_random(struct tutti_pick *pick, const struct tutti_choice *
     return tutti_takes_add(takes, choice, tutti_chance_below(&chancy->chance, choice->of));
 }
 
+static void note_size(struct tutti_pick_random *chancy)
+{
+    const struct tutti_takes *takes = &chancy->picker.takes;
+    double product = 1;
+    for (uint32_t i = 0; i < takes->count; i++) product *= takes->items[i].of;
+    chancy->sum += product;
+}
+
 static bool next_random(struct tutti_picker *picker)
 {
     struct tutti_pick_random *chancy = TUTTI_CONTAINER(picker, struct tutti_pick_random, picker);
-    double product = 1;
-    for (uint32_t i = 0; i < picker->takes.count; i++) product *= picker->takes.items[i].of;
-    chancy->sum += product;
+    if (chancy->estimates) note_size(chancy);
     tutti_picker_reset(picker);
     chancy->run++;
     chancy->chance.state = tutti_chance_split(chancy->seed, chancy->run);
@@ -31,5 +37,6 @@ void tutti_pick_random_init(struct tutti_pick_random *chancy, const struct tutti
     chancy->seed = seed;
     chancy->run = 0;
     chancy->sum = 0;
+    chancy->estimates = false;
     chancy->chance.state = tutti_chance_split(seed, 0);
 }

@@ -14,9 +14,10 @@ struct tutti_pick_random {
     struct tutti_chance chance;
     uint64_t seed;
     uint64_t run; /* its number, from 0 */
-    /* Of all runs that next() was called after: the sum of the products of their numbers of
-     * options. Divided by `run` it is an unbiased estimate of how many runs there are (Knuth,
-     * "Estimating the efficiency of backtrack programs", 1975).                                  */
+    bool estimates; /* yours to set */
+    /* If it estimates, of all runs that next() was called after: the sum of the products of their
+     * numbers of options. Divided by `run` it is an unbiased estimate of how many runs there are
+     * (Knuth, "Estimating the efficiency of backtrack programs", 1975).                          */
     double sum;
 };
 

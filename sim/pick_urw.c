@@ -46,8 +46,8 @@ static uint32_t pick_urw(struct tutti_pick *pick, const struct tutti_choice *cho
     struct tutti_pick_urw *urw = TUTTI_CONTAINER(picker, struct tutti_pick_urw, picker);
     struct tutti_takes *takes = &picker->takes;
     if (TUTTI_UNLIKELY(takes->count == takes->room)) return tutti_picker_full(picker);
-    uint32_t number = choice->candidates ? walk(urw, choice)
-                                         : tutti_chance_below(&urw->chance, choice->of);
+    uint32_t number =
+        choice->candidates ? walk(urw, choice) : tutti_chance_below(&urw->chance, choice->of);
     return tutti_takes_add(takes, choice, number);
 }
 

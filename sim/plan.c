@@ -147,6 +147,7 @@ static bool next_auto(struct tutti_plan *plan, const struct tutti_plan_facts *fa
     case STAGE_PROBE:
         phase->strategy = TUTTI_STRATEGY_RANDOM;
         phase->runs_max = PROBE_RUNS;
+        phase->estimates = true;
         phase->time_ns = START_NS;
         snprintf(plan->say, sizeof plan->say,
                  "random: there are more; %u runs to estimate how many", (unsigned)PROBE_RUNS);

@@ -5,7 +5,7 @@
  * plain run; then the plain run with a cancellation at every place, one by one; then begins depth
  * first, and if that ends soon it is done; else it makes some runs by chance, from which it
  * estimates how many runs there are; then, if that many fit in the time given, goes depth first to
- * the end, and otherwise goes on as portfolio.                                                    */
+ * the end, and otherwise goes on as portfolio.                                                   */
 #ifndef TUTTI_SIM_PLAN_H
 #define TUTTI_SIM_PLAN_H
 
@@ -42,7 +42,8 @@ struct tutti_phase {
     uint64_t runs_max;            /* 0: no bound of its own */
     int64_t time_ns;              /* likewise */
     uint64_t seed;
-    bool exhausts; /* if it comes to its end the whole search is complete */
+    bool estimates; /* random: is to estimate how many runs there are */
+    bool exhausts;  /* if it comes to its end the whole search is complete */
 };
 
 /* What a plan is told. */

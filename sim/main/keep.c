@@ -16,8 +16,7 @@ static void describe(struct tutti_frontier *frontier, const struct settings *set
     struct tutti_plan_facts facts = {.strategy = options->strategy, .bound = options->bound};
     struct tutti_phase phase;
     (void)tutti_plan_next(&plan, &facts, &phase);
-    snprintf(frontier->program, sizeof frontier->program, "%s",
-             tutti_base_name(settings->program));
+    snprintf(frontier->program, sizeof frontier->program, "%s", tutti_base_name(settings->program));
     snprintf(frontier->test, sizeof frontier->test, "%s", settings->test->name);
     frontier->seed = options->seed;
     frontier->steps_max = settings->steps_max;

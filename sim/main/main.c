@@ -25,7 +25,7 @@ static const char help[] =
     "  --hang=SECONDS      a run that takes longer has failed (10)\n"
     "  --quiet             only the result\n"
     "of explore:\n"
-    "  --strategy=S        auto: plain, cancels, then dfs if it ends in time, else portfolio (it);\n"
+    "  --strategy=S        auto: plain, cancels, then dfs if it ends in time, else portfolio (it)\n"
     "                      dfs: all choices in order; delays, preemptions: dfs, so many of them;\n"
     "                      cancels: the plain run, cancelled everywhere; random, pct, urw: by the\n"
     "                      seed; portfolio: turns of several; plain: one run\n"

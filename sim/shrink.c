@@ -17,6 +17,11 @@ struct shrinker {
     bool over;                      /* enough was tried */
 };
 
+static bool fails_something(const struct tutti_take *take)
+{
+    return take->kind == TUTTI_CHOICE_FAULT || take->kind == TUTTI_CHOICE_ALLOC;
+}
+
 struct tutti_goodness tutti_goodness_of(const struct tutti_takes *takes)
 {
     struct tutti_goodness goodness = {.cancels = 0};
@@ -24,7 +29,7 @@ struct tutti_goodness tutti_goodness_of(const struct tutti_takes *takes)
         const struct tutti_take *take = &takes->items[i];
         if (!take->number) continue;
         bool cancels = take->what == TUTTI_CANDIDATE_CANCEL;
-        bool fails = take->kind == TUTTI_CHOICE_FAULT || take->kind == TUTTI_CHOICE_ALLOC;
+        bool fails = fails_something(take);
         bool turns = take->kind == TUTTI_CHOICE_RUN && !cancels && !take->early;
         goodness.cancels += cancels;
         goodness.faults += fails;
@@ -113,6 +118,23 @@ static bool zero(struct shrinker *shrinker, uint32_t at, uint32_t size)
     return any && draft_works(shrinker);
 }
 
+/* The worst first, each by itself: what is shortened before them may come to need them. */
+
+static bool spare_cancel(struct shrinker *shrinker, uint32_t at, uint32_t size)
+{
+    return shrinker->best->items[at].what == TUTTI_CANDIDATE_CANCEL && zero(shrinker, at, size);
+}
+
+static bool spare_fault(struct shrinker *shrinker, uint32_t at, uint32_t size)
+{
+    return fails_something(&shrinker->best->items[at]) && zero(shrinker, at, size);
+}
+
+static bool spare_lag(struct shrinker *shrinker, uint32_t at, uint32_t size)
+{
+    return shrinker->best->items[at].early && zero(shrinker, at, size);
+}
+
 static bool leave_out(struct shrinker *shrinker, uint32_t at, uint32_t size)
 {
     draft_begin(shrinker, shrinker->best->count);
@@ -156,6 +178,9 @@ static bool pass(struct shrinker *shrinker, uint32_t size,
 static bool go_round(struct shrinker *shrinker)
 {
     bool worked = false;
+    worked |= pass(shrinker, 1, spare_cancel);
+    worked |= pass(shrinker, 1, spare_fault);
+    worked |= pass(shrinker, 1, spare_lag);
     uint32_t size = shrinker->best->count;
     for (; size > 0 && !shrinker->over; size = size > 1 ? (size + 1) / 2 : 0) {
         worked |= pass(shrinker, size, cut);

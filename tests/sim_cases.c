@@ -81,6 +81,24 @@ static int global_test(void *arg)
     return 0;
 }
 
+/* A scope in a scope, with four checkpoints. */
+static int four_checkpoints(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 4; i++) TUTTI_TRY(tutti_checkpoint());
+    return 0;
+}
+
+static int inner_scope(void *arg)
+{
+    return tutti_move_on_at(TUTTI_NEVER, four_checkpoints, arg);
+}
+
+static int scope_test(void *arg)
+{
+    return tutti_move_on_at(TUTTI_NEVER, inner_scope, arg);
+}
+
 /* More runs than anybody waits for. */
 static int endless_test(void *arg)
 {
@@ -123,6 +141,7 @@ const struct tutti_test tutti_tests[] = {
     {"hang", hang_test, NULL},
     {"random", random_test, NULL},
     {"global", global_test, NULL},
+    {"scope", scope_test, NULL},
     {"endless", endless_test, NULL},
     {"pid", pid_test, "not deterministic around tutti"},
     {"deep", deep_test, NULL},

@@ -49,18 +49,37 @@ searches() {
     runs 0 explore
     says '^test clean, the first'
     says '^seed 0x1$'
-    says '^complete: 6 runs \(step mode, at most 1 cancellation\)$'
+    says '^strategy auto '
+    says '^plain: one run'
+    says '^complete: 6 runs \(step mode, at most 1 cancellation, choices of run,user\)$'
+    says '^cancel points reached 0, cancelled at 0$'
+    says ', at most [0-9.]+ MB$'
     runs 0 explore --quiet --cancel=0 --test=clean
-    [ "$output" = 'complete: 6 runs (step mode, at most 0 cancellations)' ] || fail "$output"
+    [ "$output" = 'complete: 6 runs (step mode, at most 0 cancellations, choices of run,user)' ] ||
+        fail "$output"
+    runs 0 explore --strategy=dfs
+    says '^complete: 6 runs'
+    says_not 'plain'
     runs 0 explore --isolate=fork
     says '^complete: 6 runs'
-    for bound in --runs=100 --max-time=0.2 --strategy=random\ --runs=5 --strategy=plain; do
+    for bound in --max-runs=100 --max-time=0.2 --strategy=random\ --runs=5 --strategy=plain \
+        --strategy=dfs\ --runs=100 --strategy=portfolio\ --max-time=0.2; do
         # shellcheck disable=SC2086 # two options
         runs 0 explore --test=endless $bound
         says '^not complete: '
         says_not '^complete'
     done
-    runs 1 explore --test=global
+    runs 0 explore --test=scope --cancel=2
+    says '^cancels: the plain run cancelled at each of its 8 cancel points$'
+    says '^cancel points reached 8, cancelled at 8, pairs 8 of 8$'
+    for strategy in delays preemptions cancels; do
+        runs 0 explore --strategy=$strategy --test=scope
+        says '^bounded: [0-9]+ runs? .*nothing found'
+        says_not '^complete'
+    done
+    runs 0 explore --strategy=pct --bound=2 --runs=50
+    says '^not complete: 50 runs .*--runs reached$'
+    runs 1 explore --strategy=dfs --test=global
     says '^found in run 2: not deterministic: choice 1 had 2 options and has now 3'
     says 'globals'
     says -- '--isolate=fork'
@@ -75,7 +94,9 @@ searches() {
 }
 
 findings() {
-    runs 1 explore --test=assert
+    runs 1 explore --test=assert --quiet
+    says '^found in run 3: check' # the plain run, and then two of depth first
+    runs 1 explore --test=assert --strategy=dfs
     says '^found in run 2: check failed: 0x4 != 0x5$'
     says '^  at .*sim_cases.c:24$'
     says '^printed by the test$'
@@ -85,11 +106,11 @@ findings() {
     says "^replay it: .* replay '1;step;run,user;c1;0.0.1' --test=assert$"
     [ -s sim_cases.assert.trace.jsonl ] || fail "no trace of its own"
     runs 1 explore --test=crash --trace=crash.jsonl
-    says '^found in run 2: crash: SIGSEGV .*in task "first" #4$'
+    says '^found in run 3: crash: SIGSEGV .*in task "first" #4$'
     says '^verified'
     [ -s crash.jsonl ] || fail "no trace of the crash"
     runs 1 explore --test=hang --hang=0.3
-    says '^found in run 2: never yields: .*in task "first" #4'
+    says '^found in run 3: never yields: .*in task "first" #4'
     runs 1 explore --test=random --seed=0x7
     says ' --seed=0x7$'
     runs 1 explore --test=random --seed=0x7 --quiet
@@ -154,7 +175,13 @@ wrong_usage() {
     bad 'whole number' explore --runs=-1
     bad 'whole number' explore --seed=18446744073709551616
     bad 'seconds' explore --max-time=0
-    bad 'dfs, random or plain' explore --strategy=best
+    bad 'random, pct, urw, portfolio or plain' explore --strategy=best
+    bad 'does not go with strategy auto' explore --resume=kept
+    bad 'does not go with strategy random' explore --resume=kept --strategy=random
+    bad 'plain file' explore --resume=. --strategy=dfs
+    bad 'bound does not go' explore --bound=2
+    bad 'at least 1' explore --bound=0 --strategy=pct
+    bad 'at most 32' explore --bound=33 --strategy=pct
     bad 'kinds of choice' explore --kinds=walk
     bad 'no test' explore --test=none
     bad 'not wanted' explore something
@@ -176,6 +203,49 @@ interrupted() {
     output=$(cat interrupted)
 }
 
+# A search that is stopped goes on another day, and ends with the numbers of one that was not
+resumption() {
+    local dfs="explore --strategy=dfs --test=scope --cancel=2 --resume=kept"
+    # shellcheck disable=SC2086 # options
+    runs 0 $dfs --runs=7
+    says '^kept is not there: the search begins$'
+    says '^not complete: 7 runs'
+    says '^about [0-9]+ runs are all of strategy dfs$'
+    says '^kept in kept: the same command goes on from there$'
+    cp kept seven
+    for wrong in --cancel=1 --test=clean --strategy=delays --seed=5 --steps=5; do
+        # shellcheck disable=SC2086
+        bad '^[^ ]*: kept: (it is of|its )' $dfs $wrong
+    done
+    cp "$PROGRAM" another
+    output=$(./another $dfs 2>&1) # shellcheck disable=SC2086
+    says 'it is of program sim_cases, not of another'
+    head -c 100 seven >kept
+    # shellcheck disable=SC2086
+    bad 'kept: line [0-9]+ of it is not' $dfs
+    sed -n '1,11p' seven >kept
+    sed -n '12,$p' seven | sed 's/ [0-9]*$/ 17/' >>kept
+    # shellcheck disable=SC2086
+    runs 1 $dfs
+    says '^likely cause: kept was kept by another version of the program or the test$'
+    printf 'a\0b' >kept
+    # shellcheck disable=SC2086
+    bad 'bytes of no text' $dfs
+    cp seven kept
+    # shellcheck disable=SC2086
+    runs 0 $dfs --runs=4
+    says '^going on with kept, after 7 runs$'
+    # shellcheck disable=SC2086
+    runs 0 $dfs
+    says '^complete: 17 runs'
+    [ ! -e kept ] || fail "a search that is done is still kept"
+    interrupted INT explore --test=endless --strategy=dfs --resume=kept
+    says '^not complete: .*interrupted$'
+    says '^kept in kept'
+    runs 0 explore --test=endless --strategy=dfs --resume=kept --runs=10
+    says '^going on with kept, after [0-9,]+ runs$'
+}
+
 # Ctrl-C: the report so far, and nothing of the search is left running
 interruption() {
     local signal
@@ -193,5 +263,6 @@ findings
 no_room 2>&1 | cat >&2 || failures=$((failures + 1)) # cat may write: the log is longer
 replays
 wrong_usage
+resumption
 interruption
 exit $((failures > 0))

@@ -52,8 +52,8 @@ TUTTI_API void tutti_pick_dfs_bound(struct tutti_pick_dfs *dfs, enum tutti_dfs_r
 /* Between two runs: the part of the tree that is behind it, 0 to 1, if all options of a choice led
  * to trees of one size: runs made divided by it is about how many there are (Kilby, Slaney,
  * Thiebaux, Walsh, "Estimating search tree size", AAAI 2006, with the weights of Knuth, "Estimating
- * the efficiency of backtrack programs", 1975). 0 if it has a bound or another rule: then they
- * are not of one size at all. A look from another process during a run may be a little off.                          */
+ * the efficiency of backtrack programs", 1975). 0 if it has a bound or another rule: then they are
+ * not of one size at all. A look from another process during a run may be a little off.          */
 TUTTI_API double tutti_pick_dfs_done(const struct tutti_pick_dfs *dfs);
 
 TUTTI_END

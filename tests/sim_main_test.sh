@@ -130,7 +130,7 @@ no_room() {
     trap '' XFSZ
     ulimit -f 1
     runs 1 explore --test=assert --trace=long.jsonl
-    says '^found in run 2: check failed'
+    says '^found in run 3: check failed'
     says 'the trace long.jsonl could not be written: .*; it is incomplete and was not compared'
     says_not 'not deterministic|^verified|^trace: '
     runs 1 explore --test=crash --trace=long.jsonl

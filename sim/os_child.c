@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +30,14 @@ enum { SIGNAL_ASK = SIGUSR1 };
 static struct child_words *words; /* shared by all processes */
 static const struct child *this_child;
 static volatile sig_atomic_t interrupted;
+
+/* While interruptions are caught they are blocked but for the sleep in gone(), so none is missed
+ * between two looks or two children.                                                            */
+static struct {
+    int depth; /* how often begun */
+    sigset_t old_mask;
+    struct sigaction old_int, old_term;
+} caught;
 
 int64_t os_real_ns(void)
 {
@@ -135,6 +142,7 @@ static void set_handlers(void)
     (void)sigaction(SIGNAL_ASK, &ask, NULL);
     signal(SIGINT, SIG_IGN); /* the parent is asked, and asks */
     signal(SIGTERM, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &caught.old_mask, NULL);
     (void)tutti_panic_set_hook(on_panic);
     (void)on_exit(on_exit_called, NULL);
 }
@@ -179,13 +187,37 @@ static void on_interrupt(int number)
     interrupted = 1;
 }
 
+void os_interrupts_begin(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt};
+    sigset_t both;
+    if (caught.depth++ > 0) return;
+    interrupted = 0;
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &both, &caught.old_mask);
+    (void)sigaction(SIGINT, &action, &caught.old_int);
+    (void)sigaction(SIGTERM, &action, &caught.old_term);
+}
+
+void os_interrupts_end(void)
+{
+    if (--caught.depth > 0) return;
+    (void)sigaction(SIGINT, &caught.old_int, NULL);
+    (void)sigaction(SIGTERM, &caught.old_term, NULL);
+    (void)sigprocmask(SIG_SETMASK, &caught.old_mask, NULL);
+}
+
 /* Waits until the child is gone or it is `until_ns`. True if it is gone. */
 static bool gone(int fd, int64_t until_ns)
 {
     int64_t left_ns = until_ns - os_real_ns();
-    int64_t left_ms = left_ns <= 0 ? 0 : left_ns / TUTTI_MS + 1;
+    if (left_ns < 0) left_ns = 0;
+    struct timespec left = {.tv_sec = left_ns / TUTTI_S, .tv_nsec = left_ns % TUTTI_S};
     struct pollfd end = {.fd = fd, .events = POLLIN};
-    return poll(&end, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms) > 0;
+    return ppoll(&end, 1, &left, &caught.old_mask) > 0;
 }
 
 static void kill_slowly(pid_t pid, int fd)
@@ -271,21 +303,18 @@ void os_child_run(struct child *child)
 {
     int fds[2], status = 0;
     pid_t pid;
-    struct sigaction action = {.sa_handler = on_interrupt}, old_int, old_term;
-    sigemptyset(&action.sa_mask);
     child->end = CHILD_NONE;
     child->number = 0;
-    interrupted = 0;
-    (void)sigaction(SIGINT, &action, &old_int);
-    (void)sigaction(SIGTERM, &action, &old_term);
-    if (start(child, &pid, fds)) {
+    os_interrupts_begin();
+    if (interrupted) {
+        child->end = CHILD_INTERRUPTED;
+    } else if (start(child, &pid, fds)) {
         child->end = watch(child, pid, fds[0]);
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         }
         (void)close(fds[0]);
         classify(child, status);
     }
-    (void)sigaction(SIGINT, &old_int, NULL);
-    (void)sigaction(SIGTERM, &old_term, NULL);
+    os_interrupts_end();
     child->words = words;
 }

@@ -63,6 +63,11 @@ struct child {
 /* What a signal is, in words. */
 const char *os_signal_text(int number);
 
+/* Between the two, Ctrl-C and a signal to end are for children: none is missed between one and
+ * the next. May be nested.                                                                       */
+void os_interrupts_begin(void);
+void os_interrupts_end(void);
+
 /* Runs work(context) in a child process and waits for its end, asleep. */
 void os_child_run(struct child *child);
 

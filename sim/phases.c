@@ -279,11 +279,14 @@ static bool over(const struct tutti_explorer *explorer, enum tutti_explore_end *
 enum tutti_explore_end tutti_explorer_search(struct tutti_explorer *explorer)
 {
     enum tutti_explore_end end = TUTTI_EXPLORE_FAILED;
+    bool children = explorer->options.isolate != TUTTI_ISOLATE_NONE;
     explorer->begun_ns = os_real_ns();
+    if (children) os_interrupts_begin();
     do {
         if (!next_phase(explorer)) break;
         end = run_phase(explorer);
     } while (!over(explorer, &end));
+    if (children) os_interrupts_end();
     explorer->ended_ns = os_real_ns();
     return end;
 }

@@ -205,7 +205,7 @@ static bool fails_by_kind(void *context, const struct tutti_takes *wanted,
                           const struct tutti_takes **taken)
 {
     struct reason *reason = context;
-    uint32_t numbers[ROOM];
+    uint32_t numbers[ROOM] = {0};
     bool fails = false;
     reason->taken = (struct tutti_takes){.items = reason->items, .room = ROOM};
     for (uint32_t i = 0; i < wanted->count; i++) {

@@ -8,6 +8,7 @@
 #include "tutti/core/run_priv.h"
 #include "tutti/core/sanitize_priv.h"
 #include "tutti/core/test.h"
+#include "tutti/core/text_priv.h"
 
 TUTTI_FAST_TLS _Thread_local struct run *run_current;
 static _Thread_local struct tutti_run_stats run_last;
@@ -247,24 +248,23 @@ static void judge(struct run *run)
 /* Says on standard error what nobody handled. */
 static void complain(const struct run *run)
 {
-    char text[4096];
+    char buffer[4096];
+    struct text text = {.buffer = buffer, .size = sizeof buffer};
     const struct tutti_options *options = run->world->options;
     if (run->code >= 0 || (options && options->quiet)) return;
     if (run->outcome == TUTTI_OUTCOME_DEADLOCK || run->outcome == TUTTI_OUTCOME_ABANDONED) return;
-    size_t length;
     if (run->error && run->outcome != TUTTI_OUTCOME_CHECK) {
-        int head = snprintf(text, sizeof text, "tutti: %s\n",
-                            run->crashed ? "a task of the run itself failed" : "the run failed");
-        length = (size_t)head + tutti_error_print(run->error, text + head, sizeof text - head);
+        text_add(&text, "tutti: %s\n",
+                 run->crashed ? "a task of the run itself failed" : "the run failed");
+        text.length +=
+            tutti_error_print(run->error, buffer + text.length, sizeof buffer - text.length);
     } else {
-        length = (size_t)snprintf(text, sizeof text, "tutti: %s%s%.0u", run->message,
-                                  run->fail_site ? " at " : "\n", 0u);
-        if (run->fail_site && length < sizeof text) {
-            length += (size_t)snprintf(text + length, sizeof text - length, "%s:%u\n",
-                                       run->fail_site->file, run->fail_site->line);
-        }
+        const struct tutti_site *site = run->fail_site;
+        text_add(&text, "tutti: %s", run->message);
+        if (site) text_add(&text, " at %s:%u", site->file, site->line);
+        text_add(&text, "\n");
     }
-    report_write(text, length < sizeof text ? length : sizeof text - 1);
+    report_write(buffer, text.length < sizeof buffer ? text.length : sizeof buffer - 1);
 }
 
 /* Everything that is told and given back when a run has ended. */

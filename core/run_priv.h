@@ -283,7 +283,6 @@ static inline int task_check(struct run *run, const struct tutti_site *site)
 void task_drop_all(struct run *run);
 void task_move(struct tutti_task *task, struct tutti_nursery *nursery);
 void sibling_unlink(struct tutti_task *task);
-int task_run_first(struct run *run, int (*fn)(void *arg), void *arg);
 
 int error_bare(struct run *run, int code); /* error.c */
 

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "scarce.h"
 #include "tiny_world.h"
 #include "chan_pair.h"
 #include "tutti/core/broadcast.h"
@@ -165,23 +166,6 @@ static void aborts_name_the_line(void **state)
     assert_int_equal(tutti_run(&tiny.world, leaves_it_open, NULL), TUTTI_ELEAK);
     tutti_run_last(&stats);
     assert_int_equal(stats.site->line, 2005);
-}
-
-/* An allocator that fails its n-th call. */
-struct scarce {
-    struct tutti_alloc alloc;
-    int calls_left;
-    size_t bytes;
-};
-
-static void *scarce_resize(struct tutti_alloc *alloc, void *old, size_t old_size, size_t size)
-{
-    struct scarce *scarce = TUTTI_CONTAINER(alloc, struct scarce, alloc);
-    if (size > 0 && scarce->calls_left-- <= 0) return NULL;
-    scarce->bytes = scarce->bytes - (old ? old_size : 0) + size;
-    if (size > 0) return realloc(old, size);
-    free(old);
-    return NULL;
 }
 
 /* All that takes memory. Whatever fails left the channel as it was. */

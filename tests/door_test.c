@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "scarce.h"
 #include "tiny_world.h"
 #include "tutti/core/mem.h"
 #include "tutti/core/nursery.h"
@@ -330,23 +331,6 @@ static void stopped_run(void **state)
     assert_int_equal(stats.outcome, TUTTI_OUTCOME_ABANDONED);
     tiny.world.pick = NULL;
     assert_int_equal(tutti_run(&tiny.world, notes, NULL), 0);
-}
-
-/* An allocator that fails its n-th call: a clean error each time, and nothing kept. */
-struct scarce {
-    struct tutti_alloc alloc;
-    int calls_left;
-    size_t bytes;
-};
-
-static void *scarce_resize(struct tutti_alloc *alloc, void *old, size_t old_size, size_t size)
-{
-    struct scarce *scarce = TUTTI_CONTAINER(alloc, struct scarce, alloc);
-    if (size > 0 && scarce->calls_left-- <= 0) return NULL;
-    scarce->bytes = scarce->bytes - (old ? old_size : 0) + size;
-    if (size > 0) return realloc(old, size);
-    free(old);
-    return NULL;
 }
 
 static int hungry(void *arg)

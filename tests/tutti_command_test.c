@@ -135,8 +135,8 @@ static const struct {
     {"replay " FOLDER "good.jsonl $T/bank --trace=tests/../" FOLDER "good.jsonl", 2,
      "tutti: replay: --trace=tests/../" FOLDER
      "good.jsonl would overwrite the trace it is compared"},
-    {"trace --help", 0, "usage: tutti trace check|cat|tree|lanes FILE ...\n"},
-    {"trace", 2, "tutti: trace: check, cat, tree or lanes? (see tutti trace --help)\n"},
+    {"trace --help", 0, "usage: tutti trace VIEW FILE ...\n"},
+    {"trace", 2, "tutti: trace: which view? (see tutti trace --help)\n"},
     {"trace sing", 2, "tutti: trace: there is no view \"sing\" (see tutti trace --help)\n"},
     {"trace check", 2, "tutti: trace check: which file? (see tutti trace check --help)\n"},
     {"trace cat --sing x", 2,

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* `tutti trace`: which view, its options, and what all views do alike. */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "trace_command.h"
 #include "tutti/core/error.h"
-#include "tutti/instruments/read.h"
-#include "tutti/instruments/trace_check.h"
-#include "tutti/instruments/view.h"
 
-static const char help[] = "usage: tutti trace check|cat|tree|lanes FILE ...\n"
+static const struct trace_command *const commands[] = {
+    &trace_check,
+    &trace_cat,
+    &trace_tree,
+    &trace_lanes,
+};
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static const char help[] = "usage: tutti trace VIEW FILE ...\n"
                            "\n"
                            "  check FILE      is it a whole and lawful trace?\n"
                            "  cat FILE        every event, with names\n"
@@ -23,91 +30,15 @@ static const char help[] = "usage: tutti trace check|cat|tree|lanes FILE ...\n"
                            "example:\n"
                            "  tutti trace tree fail.jsonl\n";
 
-/* Options of all views; each takes some of them. */
-struct settings {
-    const char *program;
-    uint64_t n;
-    struct tutti_lanes_options lanes;
-};
-
-static int print_out(void *context, const char *text, size_t size)
-{
-    (void)context;
-    return fwrite(text, 1, size, stdout) == size ? 0 : TUTTI_EBROKEN;
-}
-
-static int show_check(struct tutti_reader *reader, const struct settings *settings)
-{
-    struct tutti_check_result result;
-    int rc = settings->program ? tutti_reader_belongs(reader, settings->program) : 0;
-    if (rc == 0) rc = tutti_trace_check(reader, &result);
-    if (rc < 0) return rc;
-    printf("good: %" PRIu64 " lines, %" PRIu64 " tasks, %" PRIu64 " steps, %" PRIu64
-           " choices, hash %016" PRIx64 "\n",
-           result.lines, result.tasks, result.steps, result.choices, result.hash);
-    return 0;
-}
-
-static int show_cat(struct tutti_reader *reader, const struct settings *settings)
-{
-    (void)settings;
-    return tutti_view_cat(reader, print_out, NULL);
-}
-
-static int show_tree(struct tutti_reader *reader, const struct settings *settings)
-{
-    return tutti_view_tree(reader, settings->n, print_out, NULL);
-}
-
-static int show_lanes(struct tutti_reader *reader, const struct settings *settings)
-{
-    return tutti_view_lanes(reader, &settings->lanes, print_out, NULL);
-}
-
-static const struct view {
+static const struct option {
     const char *name;
-    int (*show)(struct tutti_reader *reader, const struct settings *settings);
-    const char *help;
-} views[] = {
-    {"check", show_check,
-     "usage: tutti trace check FILE [--program=NAME]\n"
-     "\n"
-     "Checks a trace: the form of every line, the rules between events, the hash, the end; and\n"
-     "that it is of the program NAME, if that is given. Says what is wrong in one sentence with\n"
-     "file, line and reason.\n"
-     "\n"
-     "example:\n"
-     "  tutti trace check fail.jsonl --program=semaphore_lost_wakeup\n"},
-    {"cat", show_cat,
-     "usage: tutti trace cat FILE\n"
-     "\n"
-     "Prints a line for each event: its number, the time, what happened, with the names of things\n"
-     "beside their numbers.\n"
-     "\n"
-     "example:\n"
-     "  tutti trace cat fail.jsonl | grep task.park\n"},
-    {"tree", show_tree,
-     "usage: tutti trace tree FILE [N]\n"
-     "\n"
-     "Prints the tasks that are alive after event N (the number `cat` shows; the last if there is\n"
-     "no N), each below the nursery it lives in: what it does, on which object, since when, "
-     "where,\n"
-     "and who holds the object.\n"
-     "\n"
-     "example:\n"
-     "  tutti trace tree fail.jsonl 46\n"},
-    {"lanes", show_lanes,
-     "usage: tutti trace lanes FILE [--width=COLUMNS] [--last=ROWS]\n"
-     "\n"
-     "Prints a line for each step and a column for each task: * it runs, | it is ready, . it "
-     "waits,\n"
-     "! the explorer cancels a scope of it, ~ its timer fires early. Then [pick/of] where there "
-     "was\n"
-     "a choice, and what the step did. The last line tells how the run ended. --width is 100\n"
-     "columns unless said otherwise; tasks that do not fit are counted.\n"
-     "\n"
-     "example:\n"
-     "  tutti trace lanes fail.jsonl --last=20 --width=80\n"},
+    enum { OPTION_NUMBER, OPTION_TEXT } type;
+    size_t offset; /* in struct trace_settings */
+} options[] = {
+    {"width", OPTION_NUMBER, offsetof(struct trace_settings, width)},
+    {"last", OPTION_NUMBER, offsetof(struct trace_settings, last)},
+    {"program", OPTION_TEXT, offsetof(struct trace_settings, program)},
+    {"output", OPTION_TEXT, offsetof(struct trace_settings, output)},
 };
 
 /* A whole number of at least 1. */
@@ -120,56 +51,111 @@ static bool read_number(const char *text, uint64_t max, uint64_t *number)
     return *end == '\0' && *number >= 1 && *number <= max;
 }
 
-static int read_option(struct settings *settings, const struct view *view, const char *option)
+/* Is this one of the words? */
+static bool has_word(const char *words, const char *word)
 {
-    const char *value = strchr(option, '=');
-    size_t length = value ? (size_t)(value - option) : strlen(option);
-    uint64_t number;
-    bool lanes = view->show == show_lanes, check = view->show == show_check;
+    size_t length = strlen(word);
+    for (const char *at = words; (at = strstr(at, word)); at += length) {
+        bool starts = at == words || at[-1] == ' ';
+        if (starts && (at[length] == ' ' || at[length] == '\0')) return true;
+    }
+    return false;
+}
+
+/* The option that the argument `--NAME...` means; NULL: this view has none of that name. */
+static const struct option *find_option(const struct trace_command *command, const char *argument)
+{
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        size_t length = strlen(options[i].name);
+        if (strncmp(argument, "--", 2) != 0) continue;
+        if (strncmp(argument + 2, options[i].name, length) != 0) continue;
+        if (argument[2 + length] != '=' && argument[2 + length] != '\0') continue;
+        return has_word(command->options, options[i].name) ? &options[i] : NULL;
+    }
+    return NULL;
+}
+
+static int read_option(struct trace_settings *settings, const struct trace_command *command,
+                       const char *argument)
+{
+    const struct option *option = find_option(command, argument);
+    const char *value = strchr(argument, '=');
+    if (!option) {
+        return command_bad("trace %s: there is no option \"%.60s\" (see tutti trace %s --help)",
+                           command->name, argument, command->name);
+    }
     value = value ? value + 1 : "";
-    if (check && length == 9 && memcmp(option, "--program", length) == 0 && *value) {
-        settings->program = value;
+    char *member = (char *)settings + option->offset;
+    if (option->type == OPTION_NUMBER) {
+        uint64_t number;
+        if (!read_number(value, 1000000000, &number)) {
+            return command_bad("trace %s: \"%.60s\" wants a number from 1 up (see tutti trace %s "
+                               "--help)",
+                               command->name, argument, command->name);
+        }
+        memcpy(member, &number, sizeof number);
         return 0;
     }
-    bool width = lanes && length == 7 && memcmp(option, "--width", length) == 0;
-    bool last = lanes && length == 6 && memcmp(option, "--last", length) == 0;
-    if (!width && !last) {
-        return command_bad("trace %s: there is no option \"%.60s\" (see tutti trace %s --help)",
-                           view->name, option, view->name);
+    if (!*value) {
+        return command_bad(
+            "trace %s: \"%.60s\" wants a text: --%s=TEXT (see tutti trace %s --help)",
+            command->name, argument, option->name, command->name);
     }
-    if (!read_number(value, 1000000000, &number)) {
-        return command_bad("trace lanes: \"%.60s\" wants a number from 1 up (see tutti trace lanes "
-                           "--help)",
-                           option);
-    }
-    if (width) settings->lanes.width = (uint32_t)number;
-    if (last) settings->lanes.rows = (uint32_t)number;
+    memcpy(member, &value, sizeof value);
     return 0;
 }
 
-static int read_arguments(struct settings *settings, const struct view *view, int count,
-                          char **arguments, const char **path)
+/* A file, or the number of an event. */
+static int read_place(struct trace_settings *settings, const struct trace_command *command,
+                      const char *argument, int files)
 {
-    *path = NULL;
+    static const char *const wanted[] = {"no", "one", "two"};
+    if (files < command->files) {
+        settings->files[files] = argument;
+        return 0;
+    }
+    if (!command->event || settings->event != 0) {
+        return command_bad("trace %s: %s file%s, and \"%.60s\" is too much (see tutti trace %s "
+                           "--help)",
+                           command->name, wanted[command->files], command->files == 1 ? "" : "s",
+                           argument, command->name);
+    }
+    if (read_number(argument, UINT64_MAX, &settings->event)) return 0;
+    return command_bad("trace %s: \"%.60s\" is no number of an event, from 1 up (see tutti trace "
+                       "%s --help)",
+                       command->name, argument, command->name);
+}
+
+/* `-o FILE`: the short form of --output=FILE. */
+static bool is_output(const struct trace_command *command, const char *argument, const char *next)
+{
+    return strcmp(argument, "-o") == 0 && next && has_word(command->options, "output");
+}
+
+static int read_arguments(struct trace_settings *settings, const struct trace_command *command,
+                          int count, char **arguments)
+{
+    int files = 0;
     for (int i = 0; i < count; i++) {
         const char *argument = arguments[i];
-        if (argument[0] == '-' && argument[1] != '\0') {
-            int rc = read_option(settings, view, argument);
-            if (rc != 0) return rc;
-        } else if (!*path) {
-            *path = argument;
-        } else if (view->show != show_tree || settings->n != 0) {
-            return command_bad("trace %s: one file, and \"%.60s\" is too much (see tutti trace %s "
-                               "--help)",
-                               view->name, argument, view->name);
-        } else if (!read_number(argument, UINT64_MAX, &settings->n)) {
-            return command_bad("trace tree: \"%.60s\" is no number of an event, from 1 up (see "
-                               "tutti trace tree --help)",
-                               argument);
+        if (is_output(command, argument, arguments[i + 1])) {
+            settings->output = arguments[++i];
+            continue;
         }
+        bool option = argument[0] == '-' && argument[1] != '\0';
+        int rc = option ? read_option(settings, command, argument)
+                        : read_place(settings, command, argument, files++);
+        if (rc != 0) return rc;
     }
-    if (*path) return 0;
-    return command_bad("trace %s: which file? (see tutti trace %s --help)", view->name, view->name);
+    if (settings->files[0] || command->files == 0) return 0;
+    return command_bad("trace %s: which file? (see tutti trace %s --help)", command->name,
+                       command->name);
+}
+
+int trace_print(void *context, const char *text, size_t size)
+{
+    (void)context;
+    return fwrite(text, 1, size, stdout) == size ? 0 : TUTTI_EBROKEN;
 }
 
 /* What is no error, but should be known. */
@@ -187,11 +173,12 @@ static void add_notes(const struct tutti_reader *reader)
     }
 }
 
-static int show(const struct view *view, const struct settings *settings, const char *path)
+int trace_show(const struct trace_settings *settings,
+               int (*show)(struct tutti_reader *reader, const struct trace_settings *settings))
 {
     struct tutti_reader *reader;
-    int rc = tutti_reader_open(&reader, path);
-    if (rc == 0) rc = view->show(reader, settings);
+    int rc = tutti_reader_open(&reader, settings->files[0]);
+    if (rc == 0) rc = show(reader, settings);
     if (rc == 0) {
         add_notes(reader);
         rc = command_done(EXIT_NOTHING);
@@ -209,23 +196,22 @@ static int show(const struct view *view, const struct settings *settings, const 
 
 int cmd_trace(int count, char **arguments)
 {
-    struct settings settings = {0};
+    struct trace_settings settings = {0};
     const char *name = count > 0 ? arguments[0] : "";
-    const char *path;
-    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
-        const struct view *view = &views[i];
-        if (strcmp(view->name, name) != 0) continue;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const struct trace_command *command = commands[i];
+        if (strcmp(command->name, name) != 0) continue;
         if (command_wants_help(count - 1, arguments + 1)) {
-            fputs(view->help, stdout);
+            fputs(command->help, stdout);
             return command_done(EXIT_NOTHING);
         }
-        int rc = read_arguments(&settings, view, count - 1, arguments + 1, &path);
-        return rc != 0 ? rc : show(view, &settings, path);
+        int rc = read_arguments(&settings, command, count - 1, arguments + 1);
+        return rc != 0 ? rc : command->run(&settings);
     }
     if (command_wants_help(count, arguments)) {
         fputs(help, stdout);
         return command_done(EXIT_NOTHING);
     }
-    if (count < 1) return command_bad("trace: check, cat, tree or lanes? (see tutti trace --help)");
+    if (count < 1) return command_bad("trace: which view? (see tutti trace --help)");
     return command_bad("trace: there is no view \"%.60s\" (see tutti trace --help)", name);
 }

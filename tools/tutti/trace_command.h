@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tools/tutti/trace_command.h - what the views of `tutti trace` share. Each is a cmd_NAME.c with
+ * one struct trace_command, which cmd_trace.c has in its table. */
+#ifndef TUTTI_TOOLS_TRACE_COMMAND_H
+#define TUTTI_TOOLS_TRACE_COMMAND_H
+
+#include "command.h"
+#include "tutti/instruments/read.h"
+
+/* What the command line said; each view takes some of it. */
+struct trace_settings {
+    const char *files[2]; /* NULL: not given */
+    uint64_t event;       /* [N]; 0: not given */
+    uint64_t width, last;
+    const char *program, *output;
+};
+
+struct trace_command {
+    const char *name;
+    const char *options; /* those it takes: "width last" */
+    int files;           /* files it wants at most; the first always */
+    bool event;          /* takes the number of an event behind its file */
+    int (*run)(const struct trace_settings *settings); /* returns the exit code */
+    const char *help; /* begins with "usage:", ends with an example */
+};
+
+extern const struct trace_command trace_cat, trace_check, trace_lanes, trace_tree;
+
+/* Opens the trace, shows it by `show`, says what should be known besides. `show` returns 0, the
+ * reader's error, or TUTTI_EBROKEN when standard output is. Returns the exit code.               */
+int trace_show(const struct trace_settings *settings,
+               int (*show)(struct tutti_reader *reader, const struct trace_settings *settings));
+/* For tutti_print: standard output. */
+int trace_print(void *context, const char *text, size_t size);
+
+#endif

@@ -33,6 +33,7 @@
 #include "tutti/core/loop.h"        /* inside another event loop */
 #include "tutti/core/park.h"        /* write your own primitives */
 #include "tutti/core/lot_break.h"   /* queues that can break */
+#include "tutti/core/address.h"     /* where sockets are */
 #include "tutti/core/op.h"          /* operations of the world */
 #include "tutti/core/mem.h"         /* memory whose leaks are found */
 #include "tutti/core/test.h"        /* tests, checks and choices */

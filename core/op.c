@@ -30,22 +30,41 @@ static int outcome(struct run *run, int64_t result)
     return result > INT_MAX ? INT_MAX : (int)result;
 }
 
+/* Hands `op` to the world; what is done at once is told at once. */
+static int start(struct run *run, struct tutti_op *op, const struct tutti_site *site)
+{
+    struct tutti_io *io = run->world->io;
+    op->id = run_id(run);
+    op->task = run->current;
+    op->next = NULL;
+    op->world = NULL;
+    op->result = 0;
+    EMIT(run, IO_SUBMIT, .obj = op->id, .task = op->task->id, .name = tutti_op_text(op->kind),
+         .arg = (int64_t)op->length, .site = site);
+    int rc = io->start(io, op);
+    if (rc == TUTTI_IO_DONE) EMIT(run, IO_DONE, .obj = op->id, .arg = op->result);
+    (void)site;
+    return rc;
+}
+
+int tutti_op_now_at(struct tutti_op *op, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    if (start(run, op, site) != TUTTI_IO_DONE) {
+        tutti_panic_at(site, "the operation %s is not done at once: use tutti_op_perform",
+                       tutti_op_text(op->kind));
+    }
+    return outcome(run, op->result);
+}
+
 int tutti_op_perform_at(struct tutti_op *op, const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    struct tutti_io *io = run->world->io;
     const char *text = tutti_op_text(op->kind);
     TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
-    op->id = run_id(run);
-    op->task = task;
-    op->next = NULL;
-    op->result = 0;
-    EMIT(run, IO_SUBMIT, .obj = op->id, .task = task->id, .name = text, .arg = (int64_t)op->length,
-         .site = site);
-    if (io->start(io, op) == TUTTI_IO_DONE) {
-        EMIT(run, IO_DONE, .obj = op->id, .arg = op->result);
-        if (op->result >= 0) task_yield(run, task, text, NULL, site);
+    if (start(run, op, site) == TUTTI_IO_DONE) {
+        task_yield(run, task, text, NULL, site);
         return outcome(run, op->result);
     }
     run->ops_pending++;

@@ -213,8 +213,9 @@ static bool begin(struct run *run, const struct tutti_world *world)
     return true;
 }
 
-/* What the run returns: its first failure, main's error, or what was left behind. */
-static void judge(struct run *run)
+/* What the run returns: its first failure, main's error, or what was left behind; `open` handles
+ * of the world were. */
+static void judge(struct run *run, uint32_t open)
 {
     if (run->over) return;
     TUTTI_ASSERT(!run->heap_reserved && !run->heap_count);
@@ -242,6 +243,10 @@ static void judge(struct run *run)
     } else if (mem_leaks(run, text, sizeof text, &site)) {
         run_fail(run, TUTTI_OUTCOME_LEAK, TUTTI_ELEAK, site, "%s", text);
         EMIT(run, WARN, .code = TUTTI_WARN_LEAKED, .name = run->message, .site = site);
+    } else if (open) {
+        run_fail(run, TUTTI_OUTCOME_LEAK, TUTTI_ELEAK, NULL,
+                 "handles of the world (sockets, pipes, files) that were not closed: %u", open);
+        EMIT(run, WARN, .code = TUTTI_WARN_LEAKED, .name = run->message);
     }
 }
 
@@ -271,7 +276,8 @@ static void complain(const struct run *run)
 void run_end(struct run *run)
 {
     system_close(run);
-    judge(run);
+    struct tutti_io *io = run->world->io;
+    judge(run, io->end ? io->end(io) : 0);
     token_drop_all(run);
     const struct tutti_pick *pick = run->world->pick;
     uint32_t cancels = pick && run->step ? pick->cancels_max - run->cancels_left : 0;

@@ -35,6 +35,10 @@ struct tutti_io {
     struct tutti_op *(*wait)(struct tutti_io *io, int64_t until_ns);
     /* Ends the present wait, or the next one. Safe from other threads and signal handlers. */
     void (*wake)(struct tutti_io *io);
+    /* The run has ended. Operations that are still pending are of tasks that were dropped: their
+     * memory is not to be touched again. Objects that are still open are closed; returns how many
+     * there were. NULL: nothing is ever pending or open.                                     */
+    uint32_t (*end)(struct tutti_io *io);
 };
 
 /* A candidate of a choice of kind run: who could take the next step. */

@@ -116,7 +116,7 @@ const struct tutti_world *tutti_world_real(void)
         return &no_memory;
     }
     real->clock.now = real_now;
-    real->io = (struct tutti_io){real_start, real_stop, real_wait, real_wake};
+    real->io = (struct tutti_io){real_start, real_stop, real_wait, real_wake, NULL};
     real->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     real->world = (struct tutti_world){.clock = &real->clock,
                                        .io = &real->io,

@@ -92,6 +92,13 @@ static void virtual_wake(struct tutti_io *io)
     clock->base_io->wake(clock->base_io);
 }
 
+static uint32_t virtual_end(struct tutti_io *io)
+{
+    struct tutti_virtual_clock *clock = TUTTI_CONTAINER(io, struct tutti_virtual_clock, io);
+    clock->pending = 0;
+    return clock->base_io->end ? clock->base_io->end(clock->base_io) : 0;
+}
+
 /* Waits in the base world for sleep_ns of its time. */
 static struct tutti_op *base_wait(struct tutti_virtual_clock *clock, int64_t sleep_ns)
 {
@@ -126,7 +133,7 @@ void tutti_virtual_clock_init(struct tutti_virtual_clock *clock, const struct tu
     *clock = (struct tutti_virtual_clock){
         .world = *base,
         .clock = {virtual_now},
-        .io = {virtual_start, virtual_stop, virtual_wait, virtual_wake},
+        .io = {virtual_start, virtual_stop, virtual_wait, virtual_wake, virtual_end},
         .base = base->clock,
         .base_io = base->io,
         .per = 1,

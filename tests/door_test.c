@@ -19,7 +19,7 @@
 #include "tutti/core/task.h"
 #include "tutti/core/test.h"
 
-/* An io of our own: op->offset is how long the operation takes, op->handle what it returns. */
+/* An io of our own: op->offset is how long the operation takes, op->length what it returns. */
 enum { PENDING_MAX = 8 };
 struct slow_io {
     struct tiny_world tiny;
@@ -33,7 +33,7 @@ struct slow_io {
 static int slow_start(struct tutti_io *io, struct tutti_op *op)
 {
     struct slow_io *slow = TUTTI_CONTAINER(io, struct slow_io, tiny.io);
-    op->result = op->handle;
+    op->result = (int64_t)op->length;
     if (op->offset == 0) return TUTTI_IO_DONE;
     for (int i = 0; i < PENDING_MAX; i++) {
         if (slow->pending[i]) continue;
@@ -82,14 +82,14 @@ static void slow_io_init(struct slow_io *slow)
 {
     *slow = (struct slow_io){.stops = 0};
     tiny_world_init(&slow->tiny);
-    slow->tiny.io = (struct tutti_io){slow_start, slow_stop, slow_wait, tiny_wake};
+    slow->tiny.io = (struct tutti_io){slow_start, slow_stop, slow_wait, tiny_wake, NULL};
 }
 
 static struct slow_io slow;
 
 static int perform(int64_t result, int64_t takes_ns)
 {
-    struct tutti_op op = {.kind = TUTTI_OP_READ, .handle = (intptr_t)result, .offset = takes_ns};
+    struct tutti_op op = {.kind = TUTTI_OP_READ, .length = (size_t)result, .offset = takes_ns};
     return tutti_op_perform(&op);
 }
 

@@ -3,6 +3,9 @@
 #include "tutti/core/run_priv.h"
 #include "tutti/core/text_priv.h"
 
+/* Places that tasks wait in, of which a deadlock is told from another one. */
+enum { WAITS_MAX = 64 };
+
 static void add_object(struct text *text, const struct tutti_object *object)
 {
     text_add(text, " %s", tutti_object_kind_text(object->kind));
@@ -64,14 +67,29 @@ static uint64_t hash_text(uint64_t hash, const char *text)
     return hash;
 }
 
-/* Which deadlock is it? Sums what each task waits in, so that the tasks' order does not matter. */
+/* What a task waits in: the operation, the kind of object, the place in the program. */
+static uint64_t hash_wait(const struct tutti_task *task)
+{
+    uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), task->op);
+    if (task->object) hash = hash_text(hash ^ 1, tutti_object_kind_text(task->object->kind));
+    if (task->site) hash = hash_text(hash ^ 2, task->site->file) + task->site->line;
+    return hash * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Which deadlock is it? A set of what there is to wait in: how many tasks wait in the same place,
+ * and in which order they came, makes no other deadlock of it.                                   */
 uint64_t report_waits(const struct run *run)
 {
-    uint64_t sum = 0;
+    uint64_t seen[WAITS_MAX], sum = 0;
+    uint32_t count = 0;
     for (const struct tutti_task *task = run->all_first; task; task = task->all_next) {
-        uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), task->op);
-        if (task->site) hash = hash_text(hash, task->site->file) + task->site->line;
-        sum += hash * UINT64_C(0x9e3779b97f4a7c15);
+        uint64_t hash = hash_wait(task);
+        uint32_t i = 0;
+        while (i < count && seen[i] != hash)
+            i++;
+        if (task->system || i < count || count == WAITS_MAX) continue;
+        seen[count++] = hash;
+        sum += hash ^ hash >> 32;
     }
     return sum;
 }

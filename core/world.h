@@ -149,7 +149,8 @@ struct tutti_run_stats {
     uint32_t cancels;              /* scopes its cancellers cancelled */
     uint32_t lags;                 /* timers that fired early */
     const struct tutti_site *site; /* where it failed, if that is known */
-    uint64_t waits;    /* deadlock: a hash of the operations and places that the tasks wait in */
+    uint64_t waits;    /* deadlock: a hash of the set of operations, kinds of object and places that
+                        * tasks wait in, however many wait in each */
     char message[256]; /* the first line of the error's report; empty if there was none */
 };
 TUTTI_API void tutti_run_last(struct tutti_run_stats *stats);

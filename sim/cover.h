@@ -31,8 +31,8 @@ struct tutti_cover {
         uint32_t offered;
     } scopes[TUTTI_COVER_SCOPES]; /* of this run */
     uint32_t scopes_count;
-    uint32_t cancels; /* taken in this run */
-    uint64_t first;   /* the point of the first of them */
+    uint32_t cancels;                    /* taken in this run */
+    uint64_t first;                      /* the point of the first of them */
     uint64_t points[TUTTI_COVER_POINTS]; /* by hash; lowest bit: cancelled at; 0: free */
     uint64_t pairs[TUTTI_COVER_PAIRS];
 };

@@ -10,7 +10,7 @@
 #include "tutti/sim/explore_priv.h"
 #include "tutti/sim/shrink.h"
 
-#define HANG_DEFAULT_NS (10 * TUTTI_S)
+#define HANG_DEFAULT_NS   (10 * TUTTI_S)
 #define SHRINK_DEFAULT_NS (30 * TUTTI_S)
 /* A run that hangs is tried many times by the shrinker; other runs take microseconds. */
 #define SHRINK_HANG_NS TUTTI_S

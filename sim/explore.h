@@ -29,9 +29,9 @@ struct tutti_progress {
     uint64_t per_second; /* on average */
     uint32_t longest;    /* choices of the longest run */
     int64_t elapsed_ns;
-    struct tutti_phase phase; /* the one at hand, or the last, */
-    uint64_t phase_runs;      /* its runs, those before a resumption included, */
-    double estimate;          /* and about how many it has in all; 0: unknown */
+    struct tutti_phase phase;       /* the one at hand, or the last, */
+    uint64_t phase_runs;            /* its runs, those before a resumption included, */
+    double estimate;                /* and about how many it has in all; 0: unknown */
     struct tutti_coverage coverage; /* of cancellation */
     size_t memory; /* bytes that a process of runs had at most; 0: none has ended yet */
 };
@@ -41,15 +41,15 @@ struct tutti_explore_options {
     struct tutti_bounds bounds;
     enum tutti_strategy strategy;
     enum tutti_isolate isolate;
-    uint32_t bound;          /* of the strategy: delays, preemptions, cancellations; pct: the depth;
-                              * 0: see sim/plan.h */
-    uint64_t seed;           /* strategies that go by chance */
-    uint64_t runs_max;       /* 0: no bound */
-    int64_t time_max_ns;     /* of the search; 0: no bound */
-    int64_t hang_ns;         /* a run that takes longer has failed; 0: ten seconds */
-    int64_t shrink_max_ns;   /* time for shrinking; 0: thirty seconds */
+    uint32_t bound;        /* of the strategy: delays, preemptions, cancellations; pct: the depth;
+                            * 0: see sim/plan.h */
+    uint64_t seed;         /* strategies that go by chance */
+    uint64_t runs_max;     /* 0: no bound */
+    int64_t time_max_ns;   /* of the search; 0: no bound */
+    int64_t hang_ns;       /* a run that takes longer has failed; 0: ten seconds */
+    int64_t shrink_max_ns; /* time for shrinking; 0: thirty seconds */
     uint32_t shrink_tries_max; /* runs for shrinking; 0: 10,000 */
-    int64_t progress_ns;     /* how often progress() is called; 0: never */
+    int64_t progress_ns;       /* how often progress() is called; 0: never */
     void (*progress)(void *context, const struct tutti_progress *progress);
     void *progress_context;
     /* Strategies that decide something say what they do and why, a line each. May be NULL. */
@@ -62,8 +62,8 @@ struct tutti_explore_options {
 
 /* How a search ended. */
 enum tutti_explore_end {
-    TUTTI_EXPLORE_COMPLETE,    /* there is no other run within the bounds */
-    TUTTI_EXPLORE_BOUNDED,     /* all runs that the strategy has, but there are others */
+    TUTTI_EXPLORE_COMPLETE, /* there is no other run within the bounds */
+    TUTTI_EXPLORE_BOUNDED,  /* all runs that the strategy has, but there are others */
     TUTTI_EXPLORE_FOUND,
     TUTTI_EXPLORE_RUNS,        /* as many runs as allowed, nothing found */
     TUTTI_EXPLORE_TIME,        /* the time is up, nothing found */

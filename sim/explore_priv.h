@@ -38,9 +38,9 @@ struct tutti_explorer {
     struct tutti_plan plan;
     struct tutti_phase phase;
     struct tutti_frontier *resumed; /* where to begin, the caller's; NULL: at the beginning */
-    uint64_t runs_before;         /* runs of the phases before this one */
-    uint32_t longest_before;      /* the longest of them */
-    int64_t begun_ns, ended_ns;   /* of the search */
+    uint64_t runs_before;           /* runs of the phases before this one */
+    uint32_t longest_before;        /* the longest of them */
+    int64_t begun_ns, ended_ns;     /* of the search */
     int64_t phase_begun_ns;
     struct tutti_verdict verdict; /* the finding */
     struct tutti_takes takes;     /* its choices */

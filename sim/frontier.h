@@ -32,13 +32,12 @@ TUTTI_API size_t tutti_frontier_print(const struct tutti_frontier *frontier, cha
                                       size_t size);
 /* Reads a text back; frontier->takes has `items` and `room` of the caller's. Returns 0, or
  * TUTTI_EINVALID with a sentence in `message`.                                                   */
-TUTTI_API TUTTI_MUST_USE int tutti_frontier_parse(struct tutti_frontier *frontier,
-                                                  const char *text, char *message,
-                                                  size_t message_size);
+TUTTI_API TUTTI_MUST_USE int tutti_frontier_parse(struct tutti_frontier *frontier, const char *text,
+                                                  char *message, size_t message_size);
 /* Are they of one search? Returns 0, or TUTTI_EINVALID with a sentence on what differs. */
 TUTTI_API TUTTI_MUST_USE int tutti_frontier_fits(const struct tutti_frontier *kept,
-                                                 const struct tutti_frontier *wanted,
-                                                 char *message, size_t message_size);
+                                                 const struct tutti_frontier *wanted, char *message,
+                                                 size_t message_size);
 
 TUTTI_END
 #endif

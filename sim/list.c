@@ -101,7 +101,8 @@ static int take_kinds(struct parser *parser, uint32_t *kinds, bool any_order)
     if (take_word(parser, "none")) return 0;
     do {
         unsigned kind = 0;
-        while (kind < TUTTI_WORDS_END_choice_kind && !take_word(parser, kind_text(kind))) kind++;
+        while (kind < TUTTI_WORDS_END_choice_kind && !take_word(parser, kind_text(kind)))
+            kind++;
         if (kind == TUTTI_WORDS_END_choice_kind) {
             return wrong(parser,
                          "a kind of choice is wanted: run, io, fault, alloc, user (or none)");

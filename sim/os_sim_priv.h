@@ -34,24 +34,24 @@ struct child_words {
     char message[256]; /* the panic's */
     char file[160];    /* where, if that is known */
     uint32_t line;
-    char task[48];     /* the running task; "" none */
+    char task[48]; /* the running task; "" none */
     uint64_t task_id;
-    int signal;        /* that it got and could not go on after; 0: none */
-    bool panicked;     /* the message is of a panic */
-    bool asked;        /* it hung, and could still tell its task */
-    bool finished;     /* work() returned */
+    int signal;    /* that it got and could not go on after; 0: none */
+    bool panicked; /* the message is of a panic */
+    bool asked;    /* it hung, and could still tell its task */
+    bool finished; /* work() returned */
 };
 
 struct child {
     void (*work)(void *context);
     void *context;
-    bool silent;                    /* what it prints is lost */
-    const volatile uint64_t *beat;  /* must change every hang_ns; NULL: all of work is one beat */
+    bool silent;                   /* what it prints is lost */
+    const volatile uint64_t *beat; /* must change every hang_ns; NULL: all of work is one beat */
     int64_t hang_ns;
-    int64_t deadline_ns;            /* of os_real_ns; TUTTI_NEVER: none */
-    volatile bool *stop;            /* set at the deadline or an interruption: end; or NULL */
-    int64_t tick_ns;                /* how often tick() is called meanwhile, in the parent */
-    void (*tick)(void *context);    /* may be NULL */
+    int64_t deadline_ns;         /* of os_real_ns; TUTTI_NEVER: none */
+    volatile bool *stop;         /* set at the deadline or an interruption: end; or NULL */
+    int64_t tick_ns;             /* how often tick() is called meanwhile, in the parent */
+    void (*tick)(void *context); /* may be NULL */
     void *tick_context;
     void (*last_words)(void *context); /* in the child when it crashes, if not NULL */
     /* results */

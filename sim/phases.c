@@ -17,8 +17,8 @@ static double estimate(const struct tutti_explorer *explorer, uint64_t runs)
 {
     const struct stage *stage = explorer->stage;
     if (explorer->phase.strategy == TUTTI_STRATEGY_RANDOM) {
-        uint64_t seen = stage->by.chancy.run;
-        return seen && explorer->phase.estimates ? stage->by.chancy.sum / (double)seen : 0;
+        uint64_t seen = stage->by.chancy.seen;
+        return seen ? stage->by.chancy.sum / (double)seen : 0;
     }
     if (explorer->phase.strategy != TUTTI_STRATEGY_DFS) return 0;
     double done = tutti_pick_dfs_done(&stage->by.dfs);

@@ -45,7 +45,8 @@ static uint64_t cost_of(const struct tutti_pick_dfs *dfs, const struct tutti_tak
 static uint32_t first_canceller(const struct tutti_choice *choice)
 {
     uint32_t at = choice->of;
-    while (at > 0 && choice->candidates[at - 1].what == TUTTI_CANDIDATE_CANCEL) at--;
+    while (at > 0 && choice->candidates[at - 1].what == TUTTI_CANDIDATE_CANCEL)
+        at--;
     return at;
 }
 
@@ -56,7 +57,8 @@ static bool may_stay(const struct tutti_pick_dfs *dfs, const struct tutti_choice
 {
     const struct tutti_candidate *candidates = choice->candidates;
     uint32_t tasks = 0;
-    while (tasks < choice->of && candidates[tasks].what == TUTTI_CANDIDATE_TASK) tasks++;
+    while (tasks < choice->of && candidates[tasks].what == TUTTI_CANDIDATE_TASK)
+        tasks++;
     if (tasks < 2 || !dfs->last || candidates[tasks - 1].path != dfs->last) return false;
     if (dfs->after && candidates[0].path != dfs->after) return false;
     *edge = tasks - 1;

@@ -36,7 +36,7 @@ struct tutti_pick_dfs {
     struct tutti_picker picker;
     uint32_t prefix; /* choices of the run before that are repeated; the last with a new number */
     bool complete;   /* after next() said no: there is no other run within the bounds */
-    uint32_t deviations_max; /* how much a run may cost; yours to lower; UINT32_MAX: no bound */
+    uint32_t deviations_max;  /* how much a run may cost; yours to lower; UINT32_MAX: no bound */
     enum tutti_dfs_rule rule; /* set by tutti_pick_dfs_bound */
     uint64_t last, after; /* rule preemptions: whose step was chosen last; who was first behind */
 };

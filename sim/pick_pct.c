@@ -37,8 +37,9 @@ static void lower(struct tutti_pick_pct *pct, uint32_t change, uint64_t key)
     pct->lowered[change] = key;
 }
 
-static uint32_t schedule(struct tutti_pick_pct *pct, const struct tutti_choice *choice)
+static uint32_t schedule(struct tutti_by_chance *by, const struct tutti_choice *choice)
 {
+    struct tutti_pick_pct *pct = TUTTI_CONTAINER(by, struct tutti_pick_pct, by);
     uint32_t best = highest(pct, choice);
     for (uint32_t i = 0; i < changes_of(pct); i++) {
         if (pct->changes[i] != pct->at) continue;
@@ -49,47 +50,29 @@ static uint32_t schedule(struct tutti_pick_pct *pct, const struct tutti_choice *
     return best;
 }
 
-static uint32_t pick_pct(struct tutti_pick *pick, const struct tutti_choice *choice)
+static void learn(struct tutti_by_chance *by)
 {
-    struct tutti_picker *picker = TUTTI_CONTAINER(pick, struct tutti_picker, pick);
-    struct tutti_pick_pct *pct = TUTTI_CONTAINER(picker, struct tutti_pick_pct, picker);
-    struct tutti_takes *takes = &picker->takes;
-    if (TUTTI_UNLIKELY(takes->count == takes->room)) return tutti_picker_full(picker);
-    uint32_t number =
-        choice->candidates ? schedule(pct, choice) : tutti_chance_below(&pct->chance, choice->of);
-    return tutti_takes_add(takes, choice, number);
+    struct tutti_pick_pct *pct = TUTTI_CONTAINER(by, struct tutti_pick_pct, by);
+    if (pct->at > pct->learnt) pct->learnt = pct->at;
 }
 
-static void begin(struct tutti_pick_pct *pct)
+static void begin(struct tutti_by_chance *by)
 {
+    struct tutti_pick_pct *pct = TUTTI_CONTAINER(by, struct tutti_pick_pct, by);
     uint32_t steps = pct->steps ? pct->steps : pct->learnt;
     pct->at = 0;
-    pct->chance.state = tutti_chance_split(pct->seed, pct->run);
-    pct->base = tutti_chance_next(&pct->chance);
+    pct->base = tutti_chance_next(&by->chance);
     for (uint32_t i = 0; i < changes_of(pct); i++) {
-        pct->changes[i] = steps ? tutti_chance_below(&pct->chance, steps) : UINT32_MAX;
+        pct->changes[i] = steps ? tutti_chance_below(&by->chance, steps) : UINT32_MAX;
         pct->lowered[i] = 0;
     }
-}
-
-static bool next_pct(struct tutti_picker *picker)
-{
-    struct tutti_pick_pct *pct = TUTTI_CONTAINER(picker, struct tutti_pick_pct, picker);
-    tutti_picker_reset(picker);
-    if (pct->at > pct->learnt) pct->learnt = pct->at;
-    pct->run++;
-    begin(pct);
-    return true;
 }
 
 void tutti_pick_pct_init(struct tutti_pick_pct *pct, const struct tutti_bounds *bounds,
                          struct tutti_take *items, uint32_t room, uint64_t seed, uint32_t depth)
 {
+    static const struct tutti_by_chance_kind kind = {schedule, learn, begin};
     uint32_t most = TUTTI_PCT_DEPTH_MAX;
-    *pct = (struct tutti_pick_pct){.seed = seed};
-    tutti_picker_init(&pct->picker, bounds, items, room);
-    pct->picker.pick.pick = pick_pct;
-    pct->picker.next = next_pct;
-    pct->depth = depth < 1 ? 1 : depth > most ? most : depth;
-    begin(pct);
+    *pct = (struct tutti_pick_pct){.depth = depth < 1 ? 1 : depth > most ? most : depth};
+    tutti_by_chance_init(&pct->by, &kind, bounds, items, room, seed);
 }

@@ -11,18 +11,14 @@
 #ifndef TUTTI_SIM_PICK_PCT_H
 #define TUTTI_SIM_PICK_PCT_H
 
-#include "tutti/sim/chance.h"
-#include "tutti/sim/picker.h"
+#include "tutti/sim/by_chance.h"
 
 TUTTI_BEGIN
 
 enum { TUTTI_PCT_DEPTH_MAX = 32 };
 
 struct tutti_pick_pct {
-    struct tutti_picker picker;
-    struct tutti_chance chance;
-    uint64_t seed;
-    uint64_t run;    /* its number, from 0 */
+    struct tutti_by_chance by;
     uint32_t depth;  /* yours to set: 1 to TUTTI_PCT_DEPTH_MAX */
     uint32_t steps;  /* yours to set: k; 0: the longest run so far, which it learns */
     uint32_t learnt; /* scheduling choices of the longest run */

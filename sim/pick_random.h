@@ -4,20 +4,17 @@
 #ifndef TUTTI_SIM_PICK_RANDOM_H
 #define TUTTI_SIM_PICK_RANDOM_H
 
-#include "tutti/sim/chance.h"
-#include "tutti/sim/picker.h"
+#include "tutti/sim/by_chance.h"
 
 TUTTI_BEGIN
 
 struct tutti_pick_random {
-    struct tutti_picker picker;
-    struct tutti_chance chance;
-    uint64_t seed;
-    uint64_t run; /* its number, from 0 */
+    struct tutti_by_chance by;
     bool estimates; /* yours to set */
-    /* If it estimates, of all runs that next() was called after: the sum of the products of their
-     * numbers of options. Divided by `run` it is an unbiased estimate of how many runs there are
-     * (Knuth, "Estimating the efficiency of backtrack programs", 1975).                          */
+    /* If it estimates: the runs that next() was called after, and the sum over them of the products
+     * of their numbers of options. That divided by the number of runs is an unbiased estimate of
+     * how many there are (Knuth, "Estimating the efficiency of backtrack programs", 1975). */
+    uint64_t seen;
     double sum;
 };
 

@@ -22,13 +22,14 @@ static uint32_t weight_of(const struct tutti_urw_task *task)
     return task && task->most > task->now ? task->most - task->now : 1;
 }
 
-static uint32_t walk(struct tutti_pick_urw *urw, const struct tutti_choice *choice)
+static uint32_t walk(struct tutti_by_chance *by, const struct tutti_choice *choice)
 {
+    struct tutti_pick_urw *urw = TUTTI_CONTAINER(by, struct tutti_pick_urw, by);
     uint64_t sum = 0;
     for (uint32_t i = 0; i < choice->of; i++) {
         sum += weight_of(find(urw, tutti_candidate_key(&choice->candidates[i])));
     }
-    uint64_t at = tutti_chance_next(&urw->chance) % sum; /* the bias is sum in 2^64 */
+    uint64_t at = tutti_chance_next(&by->chance) % sum; /* the bias is sum in 2^64 */
     for (uint32_t i = 0;; i++) {
         struct tutti_urw_task *task = find(urw, tutti_candidate_key(&choice->candidates[i]));
         uint32_t weight = weight_of(task);
@@ -40,37 +41,20 @@ static uint32_t walk(struct tutti_pick_urw *urw, const struct tutti_choice *choi
     }
 }
 
-static uint32_t pick_urw(struct tutti_pick *pick, const struct tutti_choice *choice)
+static void learn(struct tutti_by_chance *by)
 {
-    struct tutti_picker *picker = TUTTI_CONTAINER(pick, struct tutti_picker, pick);
-    struct tutti_pick_urw *urw = TUTTI_CONTAINER(picker, struct tutti_pick_urw, picker);
-    struct tutti_takes *takes = &picker->takes;
-    if (TUTTI_UNLIKELY(takes->count == takes->room)) return tutti_picker_full(picker);
-    uint32_t number =
-        choice->candidates ? walk(urw, choice) : tutti_chance_below(&urw->chance, choice->of);
-    return tutti_takes_add(takes, choice, number);
-}
-
-static bool next_urw(struct tutti_picker *picker)
-{
-    struct tutti_pick_urw *urw = TUTTI_CONTAINER(picker, struct tutti_pick_urw, picker);
-    tutti_picker_reset(picker);
+    struct tutti_pick_urw *urw = TUTTI_CONTAINER(by, struct tutti_pick_urw, by);
     for (uint32_t i = 0; i < urw->known; i++) {
         struct tutti_urw_task *task = &urw->tasks[i];
         if (task->now > task->most) task->most = task->now;
         task->now = 0;
     }
-    urw->run++;
-    urw->chance.state = tutti_chance_split(urw->seed, urw->run);
-    return true;
 }
 
 void tutti_pick_urw_init(struct tutti_pick_urw *urw, const struct tutti_bounds *bounds,
                          struct tutti_take *items, uint32_t room, uint64_t seed)
 {
-    *urw = (struct tutti_pick_urw){.seed = seed};
-    tutti_picker_init(&urw->picker, bounds, items, room);
-    urw->picker.pick.pick = pick_urw;
-    urw->picker.next = next_urw;
-    urw->chance.state = tutti_chance_split(seed, 0);
+    static const struct tutti_by_chance_kind kind = {walk, learn, NULL};
+    *urw = (struct tutti_pick_urw){.known = 0};
+    tutti_by_chance_init(&urw->by, &kind, bounds, items, room, seed);
 }

@@ -11,8 +11,7 @@
 #ifndef TUTTI_SIM_PICK_URW_H
 #define TUTTI_SIM_PICK_URW_H
 
-#include "tutti/sim/chance.h"
-#include "tutti/sim/picker.h"
+#include "tutti/sim/by_chance.h"
 
 TUTTI_BEGIN
 
@@ -20,11 +19,8 @@ TUTTI_BEGIN
 enum { TUTTI_URW_TASKS_MAX = 256, TUTTI_URW_SLOTS = 2 * TUTTI_URW_TASKS_MAX };
 
 struct tutti_pick_urw {
-    struct tutti_picker picker;
-    struct tutti_chance chance;
-    uint64_t seed;
-    uint64_t run;    /* its number, from 0 */
-    uint32_t known;  /* tasks, timers and cancellers that were seen */
+    struct tutti_by_chance by;
+    uint32_t known; /* tasks, timers and cancellers that were seen */
     struct tutti_urw_task {
         uint64_t key;
         uint32_t most; /* steps in any run before */

@@ -36,11 +36,11 @@ struct tutti_picker {
     struct tutti_pick pick; /* for the world */
     /* After a run that is no finding: prepares the next. False: there is none. */
     bool (*next)(struct tutti_picker *picker);
-    struct tutti_takes takes; /* of the run */
+    struct tutti_takes takes;  /* of the run */
     struct tutti_cover *cover; /* who counts cancellations, or NULL: sim/cover.h */
-    bool full;       /* the run was stopped: more choices than there is room for */
-    bool mismatch;   /* the run was stopped: it is not the one that was to be repeated */
-    char why[320];   /* mismatch: where and how it differs */
+    bool full;                 /* the run was stopped: more choices than there is room for */
+    bool mismatch;             /* the run was stopped: it is not the one that was to be repeated */
+    char why[320];             /* mismatch: where and how it differs */
 };
 
 /* Readies the common part: what is asked for, and an empty record in the caller's memory. */
@@ -63,8 +63,8 @@ TUTTI_API uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t in
 /* Who that is, in all runs; never 0. */
 static inline uint64_t tutti_candidate_key(const struct tutti_candidate *candidate)
 {
-    uint64_t key = (candidate->path ^ (uint64_t)candidate->what << 56) *
-                   UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t key =
+        (candidate->path ^ (uint64_t)candidate->what << 56) * UINT64_C(0x9e3779b97f4a7c15);
     return (key ^ key >> 32) | 1;
 }
 

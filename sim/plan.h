@@ -52,19 +52,19 @@ struct tutti_plan_facts {
     uint32_t bound;               /* 0: not said */
     uint32_t cancels_max;
     uint64_t seed;
-    int64_t left_ns;   /* of the time given; 0: none was given */
+    int64_t left_ns; /* of the time given; 0: none was given */
     /* after a phase: */
-    uint64_t runs;     /* of the phase */
+    uint64_t runs; /* of the phase */
     int64_t took_ns;
     uint32_t cancel_points; /* reached so far */
-    double estimate;   /* how many runs there are; 0: unknown */
+    double estimate;        /* how many runs there are; 0: unknown */
 };
 
 struct tutti_plan {
-    uint32_t phases; /* that were begun */
-    uint32_t stage;  /* of auto */
+    uint32_t phases;      /* that were begun */
+    uint32_t stage;       /* of auto */
     uint32_t round, turn; /* of portfolio */
-    char say[200];   /* what the phase does and why, one line; "" nothing worth saying */
+    char say[200];        /* what the phase does and why, one line; "" nothing worth saying */
 };
 
 /* Sets the next phase. False: there is none. */

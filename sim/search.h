@@ -11,21 +11,21 @@
 TUTTI_BEGIN
 
 enum tutti_search_end {
-    TUTTI_SEARCH_GOES_ON, /* not over */
+    TUTTI_SEARCH_GOES_ON,  /* not over */
     TUTTI_SEARCH_COMPLETE, /* the picker had no further run */
-    TUTTI_SEARCH_FOUND,   /* the verdict is of the last run, whose record is the picker's */
-    TUTTI_SEARCH_RUNS     /* runs_max runs were made */
+    TUTTI_SEARCH_FOUND,    /* the verdict is of the last run, whose record is the picker's */
+    TUTTI_SEARCH_RUNS      /* runs_max runs were made */
 };
 
 struct tutti_search {
     struct tutti_picker *picker; /* the caller's */
     tutti_run_once *run;
     void *context;
-    uint64_t runs_max;           /* 0: no bound */
-    volatile uint64_t runs;      /* runs that were made */
-    volatile uint32_t longest;   /* choices of the longest one */
-    volatile bool running;       /* inside a run: what a crash leaves behind */
-    volatile bool stop;          /* set by whoever wants it to return after the present run */
+    uint64_t runs_max;         /* 0: no bound */
+    volatile uint64_t runs;    /* runs that were made */
+    volatile uint32_t longest; /* choices of the longest one */
+    volatile bool running;     /* inside a run: what a crash leaves behind */
+    volatile bool stop;        /* set by whoever wants it to return after the present run */
     enum tutti_search_end end;
     struct tutti_verdict verdict;
 };

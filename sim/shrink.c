@@ -139,8 +139,7 @@ static bool leave_out(struct shrinker *shrinker, uint32_t at, uint32_t size)
 {
     draft_begin(shrinker, shrinker->best->count);
     struct tutti_take *items = shrinker->draft.items;
-    memmove(items + at, items + at + size,
-            (shrinker->draft.count - at - size) * sizeof *items);
+    memmove(items + at, items + at + size, (shrinker->draft.count - at - size) * sizeof *items);
     shrinker->draft.count -= size;
     return draft_works(shrinker);
 }

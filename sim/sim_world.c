@@ -65,7 +65,7 @@ static unsigned class_of(size_t size)
 {
     unsigned class = 0;
     while (class < TUTTI_ARENA_CLASSES && ((size_t)1 << (class + CLASS_FIRST)) < size) {
-        class++;
+        class ++;
     }
     return class;
 }
@@ -116,10 +116,8 @@ int tutti_sim_world_open(struct tutti_sim_world *sim, uint64_t seed)
                                     .options = {.quiet = true, .keep_stacks = true},
                                     .seed = seed,
                                     .arena = {.size = ARENA_SIZE}};
-    sim->world = (struct tutti_world){.clock = &sim->clock,
-                                      .io = &sim->io,
-                                      .alloc = &sim->alloc,
-                                      .options = &sim->options};
+    sim->world = (struct tutti_world){
+        .clock = &sim->clock, .io = &sim->io, .alloc = &sim->alloc, .options = &sim->options};
     sim->arena.memory = os_map_arena(ARENA_SIZE);
     if (!sim->arena.memory) return TUTTI_ENOMEMORY;
     tutti_sim_world_reset(sim);

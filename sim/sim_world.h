@@ -20,12 +20,12 @@ enum { TUTTI_ARENA_CLASSES = 58 };
  * is empty after a reset, which costs nothing.                                                   */
 struct tutti_arena {
     char *memory;
-    size_t size;       /* of the mapping; only what is touched is committed */
-    size_t used;       /* bytes from the front that were ever given out in this run */
-    size_t live;       /* bytes that are given out now */
-    size_t live_max;   /* and the most there were in this run */
-    uint64_t calls;    /* requests for memory in this run */
-    uint64_t fail_at;  /* the request that fails, counted from 1; 0: none */
+    size_t size;                     /* of the mapping; only what is touched is committed */
+    size_t used;                     /* bytes from the front that were ever given out in this run */
+    size_t live;                     /* bytes that are given out now */
+    size_t live_max;                 /* and the most there were in this run */
+    uint64_t calls;                  /* requests for memory in this run */
+    uint64_t fail_at;                /* the request that fails, counted from 1; 0: none */
     void *free[TUTTI_ARENA_CLASSES]; /* blocks to use again, by class */
 };
 
@@ -37,8 +37,8 @@ struct tutti_sim_world {
     struct tutti_options options; /* quiet and keep_stacks are set: this world is for many runs */
     int64_t now_ns;
     uint64_t seed;
-    struct tutti_chance chance;   /* what TUTTI_OP_RANDOM gives; every run's begins at the seed */
-    bool woken;                   /* wake() was called: the next wait ends at once */
+    struct tutti_chance chance; /* what TUTTI_OP_RANDOM gives; every run's begins at the seed */
+    bool woken;                 /* wake() was called: the next wait ends at once */
     struct tutti_arena arena;
 };
 

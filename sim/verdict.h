@@ -10,8 +10,8 @@ TUTTI_BEGIN
 
 enum tutti_verdict_kind {
     TUTTI_VERDICT_OK,
-    TUTTI_VERDICT_CHECK,          /* a check or an assert failed */
-    TUTTI_VERDICT_ERROR,          /* an error out of main */
+    TUTTI_VERDICT_CHECK, /* a check or an assert failed */
+    TUTTI_VERDICT_ERROR, /* an error out of main */
     TUTTI_VERDICT_DEADLOCK,
     TUTTI_VERDICT_LEAK,           /* memory or a lock left behind */
     TUTTI_VERDICT_LIMIT,          /* more steps or choices than allowed */
@@ -24,14 +24,14 @@ enum tutti_verdict_kind {
 
 struct tutti_verdict {
     enum tutti_verdict_kind kind;
-    int code;           /* what tutti_run returned; 0 if it did not return */
-    int signal;         /* crash: which; 0: none */
-    uint32_t line;      /* where it failed, */
-    char file[160];     /* "" if that is not known */
-    char message[512];  /* one line */
-    uint64_t waits;     /* deadlock: what the tasks wait in (struct tutti_run_stats) */
-    char task[48];      /* hang: the task that ran; "" if that is not known */
-    uint64_t steps;     /* of a run that came to its end */
+    int code;          /* what tutti_run returned; 0 if it did not return */
+    int signal;        /* crash: which; 0: none */
+    uint32_t line;     /* where it failed, */
+    char file[160];    /* "" if that is not known */
+    char message[512]; /* one line */
+    uint64_t waits;    /* deadlock: what the tasks wait in (struct tutti_run_stats) */
+    char task[48];     /* hang: the task that ran; "" if that is not known */
+    uint64_t steps;    /* of a run that came to its end */
 };
 
 /* Runs a test once: choices by the picker, outcome into the verdict. What an explorer is given, so

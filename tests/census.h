@@ -177,7 +177,8 @@ static inline int census_nursery(void *arg)
 /* {tasks, steps of each} */
 static inline int census_steps(void *arg)
 {
-    for (int i = 1; i < *(const int *)arg; i++) TUTTI_TRY(tutti_checkpoint());
+    for (int i = 1; i < *(const int *)arg; i++)
+        TUTTI_TRY(tutti_checkpoint());
     return 0;
 }
 

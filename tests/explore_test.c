@@ -43,7 +43,8 @@ static int wait_for_ever(void)
 
 static int never_end(void)
 {
-    for (;;) TUTTI_TRY(tutti_checkpoint());
+    for (;;)
+        TUTTI_TRY(tutti_checkpoint());
 }
 
 static int touch_nothing(void)
@@ -102,8 +103,9 @@ static void stage_open(struct stage *stage, int (*main)(void *arg), void *arg)
     stage->rehearsal.arg = arg;
     assert_int_equal(tutti_sim_world_open(&stage->rehearsal.sim, 1), 0);
     stage->rehearsal.sim.options.steps_max = 1000;
-    assert_int_equal(tutti_explorer_open(&stage->explorer, &stage->options, tutti_rehearse,
-                                         &stage->rehearsal), 0);
+    assert_int_equal(
+        tutti_explorer_open(&stage->explorer, &stage->options, tutti_rehearse, &stage->rehearsal),
+        0);
 }
 
 static void stage_close(struct stage *stage)
@@ -195,7 +197,8 @@ static int three_by_two(void *arg)
 
 static int start_three(struct tutti_nursery *nursery, void *arg)
 {
-    for (int i = 0; i < 3; i++) TUTTI_TRY(tutti_nursery_start(nursery, three_by_two, arg));
+    for (int i = 0; i < 3; i++)
+        TUTTI_TRY(tutti_nursery_start(nursery, three_by_two, arg));
     return 0;
 }
 
@@ -232,8 +235,8 @@ static void clean_searches_are_complete(void **state)
         {run_three, 0, 90},     /* 6! / 2!^3 */
         {choose_thrice, 0, 30}, /* 2 * 3 * 5 */
         {in_a_scope, 0, 1},
-        {in_a_scope, 1, 3},     /* before either step that is left in the scope, or never */
-        {in_a_scope, 2, 3},     /* a scope is cancelled once */
+        {in_a_scope, 1, 3}, /* before either step that is left in the scope, or never */
+        {in_a_scope, 2, 3}, /* a scope is cancelled once */
     };
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -331,7 +334,8 @@ static int lose_by_cancellation(void *arg)
 static int dawdle(void *arg)
 {
     (void)arg;
-    for (int i = 0; i < 3; i++) TUTTI_TRY(tutti_checkpoint());
+    for (int i = 0; i < 3; i++)
+        TUTTI_TRY(tutti_checkpoint());
     return 0;
 }
 

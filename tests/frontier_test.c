@@ -50,8 +50,8 @@ static enum tutti_explore_end one_day(enum tutti_strategy strategy, uint64_t run
 
 static void stopped_or_not_the_runs_are_the_same(void **state)
 {
-    static const enum tutti_strategy strategies[] = {
-        TUTTI_STRATEGY_DFS, TUTTI_STRATEGY_DELAYS, TUTTI_STRATEGY_PREEMPTIONS};
+    static const enum tutti_strategy strategies[] = {TUTTI_STRATEGY_DFS, TUTTI_STRATEGY_DELAYS,
+                                                     TUTTI_STRATEGY_PREEMPTIONS};
     static const uint64_t days[] = {97, 420, 1679, 1680, 100000};
     static char text[TEXT];
     (void)state;
@@ -133,8 +133,7 @@ static void texts_that_are_damaged_are_refused(void **state)
     for (size_t i = 0; i < length; i++) { /* cut anywhere; any byte replaced */
         memcpy(cut, text, i);
         cut[i] = '\0';
-        assert_int_equal(tutti_frontier_parse(&back, cut, message, sizeof message),
-                         TUTTI_EINVALID);
+        assert_int_equal(tutti_frontier_parse(&back, cut, message, sizeof message), TUTTI_EINVALID);
         memcpy(cut, text, length + 1);
         cut[i] = '\x80';
         int rc = tutti_frontier_parse(&back, cut, message, sizeof message);
@@ -152,8 +151,8 @@ static void another_search_is_refused(void **state)
 {
     struct tutti_take items[2];
     struct tutti_frontier kept = example(items);
-    static const char *const says[] = {"of program",         "of test",         "of strategy",
-                                       "with bound 2",       "kinds and bounds", "seed and steps",
+    static const char *const says[] = {"of program",    "of test",          "of strategy",
+                                       "with bound 2",  "kinds and bounds", "seed and steps",
                                        "seed and steps"};
     char message[400];
     (void)state;

@@ -39,8 +39,8 @@ static void stopped(struct tutti_picker *picker, struct tutti_verdict *verdict)
 struct tasks {
     uint32_t count, steps;
     uint64_t runs;
-    uint64_t changes_in;   /* in this run (from 1) it does something else; 0: never */
-    uint32_t crash_at[8];  /* a run of these choices, count first, fails */
+    uint64_t changes_in;  /* in this run (from 1) it does something else; 0: never */
+    uint32_t crash_at[8]; /* a run of these choices, count first, fails */
 };
 
 static void run_tasks(void *context, struct tutti_picker *picker, struct tutti_verdict *verdict)
@@ -49,14 +49,15 @@ static void run_tasks(void *context, struct tutti_picker *picker, struct tutti_v
     uint32_t left[8], taken[ROOM], count = 0;
     verdict->kind = TUTTI_VERDICT_OK;
     tasks->runs++;
-    for (uint32_t i = 0; i < tasks->count; i++) left[i] = tasks->steps;
+    for (uint32_t i = 0; i < tasks->count; i++)
+        left[i] = tasks->steps;
     for (;;) {
         struct tutti_candidate ready[8];
         uint32_t of = 0, pick = 0;
         for (uint32_t i = 0; i < tasks->count; i++) {
             if (!left[i]) continue;
-            ready[of++] = (struct tutti_candidate){
-                .id = i, .path = i + 1, .what = TUTTI_CANDIDATE_TASK};
+            ready[of++] =
+                (struct tutti_candidate){.id = i, .path = i + 1, .what = TUTTI_CANDIDATE_TASK};
         }
         if (!of) break;
         if (tasks->runs == tasks->changes_in) ready[of - 1].path = 99;
@@ -87,7 +88,7 @@ static void dfs_makes_every_run_once(void **state)
     static const struct {
         uint32_t count, steps;
         uint64_t runs;
-    } known[] = {{1, 5, 1},  {2, 1, 2},     {2, 2, 6},     {2, 5, 252}, {3, 2, 90},
+    } known[] = {{1, 5, 1},    {2, 1, 2},     {2, 2, 6},      {2, 5, 252}, {3, 2, 90},
                  {4, 2, 2520}, {3, 4, 34650}, {3, 5, 756756}, {6, 1, 720}};
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -122,8 +123,7 @@ static void dfs_of_a_crooked_tree(void **state)
     uint64_t leaves = 0;
     (void)state;
     tutti_pick_dfs_init(&dfs, &bounds, items, ROOM);
-    struct tutti_search search = {
-        .picker = &dfs.picker, .run = run_crooked, .context = &leaves};
+    struct tutti_search search = {.picker = &dfs.picker, .run = run_crooked, .context = &leaves};
     tutti_search_go(&search, UINT64_MAX);
     assert_int_equal(search.end, TUTTI_SEARCH_COMPLETE);
     assert_int_equal(search.runs, 1 + 2 + 3 * 3 + 4 * 4 * 4);
@@ -138,7 +138,8 @@ static void slices_make_the_same_search(void **state)
     (void)state;
     tutti_pick_dfs_init(&dfs, &bounds, items, ROOM);
     struct tutti_search search = search_of(&dfs.picker, &tasks);
-    for (; search.end == TUTTI_SEARCH_GOES_ON; slices++) tutti_search_go(&search, 7);
+    for (; search.end == TUTTI_SEARCH_GOES_ON; slices++)
+        tutti_search_go(&search, 7);
     assert_int_equal(search.end, TUTTI_SEARCH_COMPLETE);
     assert_int_equal(search.runs, 90);
     assert_int_equal(slices, 90 / 7 + 1);
@@ -210,8 +211,7 @@ static void dfs_says_what_differs(void **state)
         struct tutti_pick_dfs dfs;
         int mood[2] = {0, what};
         tutti_pick_dfs_init(&dfs, &bounds, items, ROOM);
-        struct tutti_search search = {
-            .picker = &dfs.picker, .run = run_moody, .context = mood};
+        struct tutti_search search = {.picker = &dfs.picker, .run = run_moody, .context = mood};
         tutti_search_go(&search, UINT64_MAX);
         assert_int_equal(search.end, TUTTI_SEARCH_FOUND);
         assert_int_equal(search.verdict.kind, TUTTI_VERDICT_NONDETERMINISM);
@@ -241,7 +241,8 @@ static void plain_is_one_run_of_zeros(void **state)
     struct tutti_search search = search_of(&plain.picker, &tasks);
     tutti_search_go(&search, UINT64_MAX);
     assert_int_equal(search.runs, 1);
-    for (uint32_t i = 0; i < plain.picker.takes.count; i++) assert_int_equal(items[i].number, 0);
+    for (uint32_t i = 0; i < plain.picker.takes.count; i++)
+        assert_int_equal(items[i].number, 0);
 }
 
 static void random_repeats_itself(void **state)
@@ -254,17 +255,18 @@ static void random_repeats_itself(void **state)
         tutti_pick_random_init(&chancy, &bounds, items, ROOM, 42);
         for (int run = 0; run < 200; run++) {
             struct tutti_verdict verdict;
-            run_tasks(&tasks, &chancy.picker, &verdict);
+            run_tasks(&tasks, &chancy.by.picker, &verdict);
             for (int bit = 0; bit < 30; bit++) {
                 seen[round][run] = seen[round][run] << 1 | items[bit].number;
             }
-            assert_true(chancy.picker.next(&chancy.picker));
+            assert_true(chancy.by.picker.next(&chancy.by.picker));
         }
     }
     assert_memory_equal(seen[0], seen[1], sizeof seen[0]);
     for (int run = 0; run < 200; run++) {
         assert_int_not_equal(seen[0][run], seen[0][(run + 1) % 200]);
-        for (int bit = 0; bit < 30; bit++) ones += seen[0][run] >> bit & 1;
+        for (int bit = 0; bit < 30; bit++)
+            ones += seen[0][run] >> bit & 1;
     }
     assert_in_range(ones, 2768, 3232); /* half of 6000, six sigma */
 }
@@ -286,7 +288,8 @@ static void replay_does_what_the_list_says(void **state)
     assert_int_equal(items[0].number, 2);
     assert_int_equal(items[1].number, 0);
     assert_int_equal(items[2].number, 1);
-    for (uint32_t i = 3; i < replay.picker.takes.count; i++) assert_int_equal(items[i].number, 0);
+    for (uint32_t i = 3; i < replay.picker.takes.count; i++)
+        assert_int_equal(items[i].number, 0);
 }
 
 static void replay_reports_what_does_not_fit(void **state)

@@ -5,8 +5,8 @@
 #include "tutti/sim/pick_plain.h"
 
 /* The phases of a search, without making it. */
-static bool next(struct tutti_plan *plan, struct tutti_plan_facts *facts,
-                 struct tutti_phase *phase, enum tutti_strategy wanted)
+static bool next(struct tutti_plan *plan, struct tutti_plan_facts *facts, struct tutti_phase *phase,
+                 enum tutti_strategy wanted)
 {
     bool more = tutti_plan_next(plan, facts, phase);
     if (more) assert_int_equal(phase->strategy, wanted);
@@ -164,7 +164,8 @@ static void every_strategy_finds_a_lost_update(void **state)
 
 static int checkpoints(void *arg)
 {
-    for (int i = 0; i < *(const int *)arg; i++) TUTTI_TRY(tutti_checkpoint());
+    for (int i = 0; i < *(const int *)arg; i++)
+        TUTTI_TRY(tutti_checkpoint());
     return 0;
 }
 

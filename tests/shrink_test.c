@@ -15,8 +15,9 @@ enum { ROOM = 128, OPTIONS = 6 };
 /* The options of every choice: 0 to 3 are tasks, 4 cancels, 5 is an early timer. */
 static uint8_t what_of(uint32_t number)
 {
-    return number < 4 ? TUTTI_CANDIDATE_TASK
-           : number == 4 ? TUTTI_CANDIDATE_CANCEL : TUTTI_CANDIDATE_TIMER;
+    return number < 4    ? TUTTI_CANDIDATE_TASK
+           : number == 4 ? TUTTI_CANDIDATE_CANCEL
+                         : TUTTI_CANDIDATE_TIMER;
 }
 
 static void fill(struct tutti_takes *takes, const uint32_t *numbers, uint32_t count)
@@ -43,7 +44,8 @@ static bool try_it(void *context, const struct tutti_takes *wanted,
     struct reason *reason = context;
     uint32_t numbers[ROOM];
     reason->taken = (struct tutti_takes){.items = reason->items, .room = ROOM};
-    for (uint32_t i = 0; i < wanted->count; i++) numbers[i] = wanted->items[i].number;
+    for (uint32_t i = 0; i < wanted->count; i++)
+        numbers[i] = wanted->items[i].number;
     fill(&reason->taken, numbers, wanted->count);
     *taken = &reason->taken;
     return reason->fails(numbers, wanted->count);
@@ -57,7 +59,8 @@ static bool stop(void *context)
 static uint32_t count_of(const uint32_t *numbers, uint32_t count, uint32_t number)
 {
     uint32_t found = 0;
-    for (uint32_t i = 0; i < count; i++) found += numbers[i] == number;
+    for (uint32_t i = 0; i < count; i++)
+        found += numbers[i] == number;
     return found;
 }
 
@@ -81,7 +84,8 @@ static bool always(const uint32_t *numbers, uint32_t count)
 static bool in_order(const uint32_t *numbers, uint32_t count)
 {
     uint32_t next = 0, order[] = {1, 2, 4};
-    for (uint32_t i = 0; i < count && next < 3; i++) next += numbers[i] == order[next];
+    for (uint32_t i = 0; i < count && next < 3; i++)
+        next += numbers[i] == order[next];
     return next == 3;
 }
 
@@ -92,7 +96,8 @@ static struct tutti_shrink shrink_by_chance(struct reason *reason, struct tutti_
     struct tutti_shrink shrink = {.fails = try_it, .context = reason, .enough = stop};
     uint32_t numbers[ROOM];
     do {
-        for (uint32_t i = 0; i < 60; i++) numbers[i] = tutti_chance_below(&chance, OPTIONS);
+        for (uint32_t i = 0; i < 60; i++)
+            numbers[i] = tutti_chance_below(&chance, OPTIONS);
     } while (!reason->fails(numbers, 60));
     fill(takes, numbers, 60);
     tutti_shrink(&shrink, takes);
@@ -106,7 +111,8 @@ static void assert_minimal(const struct reason *reason, const struct tutti_takes
     uint32_t numbers[ROOM], changed[ROOM];
     struct tutti_take items[ROOM];
     struct tutti_takes other = {.items = items, .room = ROOM};
-    for (uint32_t i = 0; i < takes->count; i++) numbers[i] = takes->items[i].number;
+    for (uint32_t i = 0; i < takes->count; i++)
+        numbers[i] = takes->items[i].number;
     assert_true(reason->fails(numbers, takes->count));
     for (uint32_t i = 0; i < takes->count; i++) {
         for (uint32_t number = 0; number <= numbers[i]; number++) { /* the last: left out */
@@ -245,7 +251,8 @@ static void stops_when_told(void **state)
     struct tutti_takes takes = {.items = items, .room = ROOM};
     uint32_t numbers[40];
     (void)state;
-    for (uint32_t i = 0; i < 40; i++) numbers[i] = 2;
+    for (uint32_t i = 0; i < 40; i++)
+        numbers[i] = 2;
     fill(&takes, numbers, 40);
     struct tutti_shrink shrink = {.fails = try_it, .context = &reason, .tries_max = 3};
     tutti_shrink(&shrink, &takes);
@@ -276,8 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(goodness_is_ordered),      cmocka_unit_test(finds_the_known_best),
         cmocka_unit_test(is_minimal_from_anywhere), cmocka_unit_test(stops_when_told),
-        cmocka_unit_test(kinds_are_ordered),
-        cmocka_unit_test(the_empty_list_is_minimal),
+        cmocka_unit_test(kinds_are_ordered),        cmocka_unit_test(the_empty_list_is_minimal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,7 +85,8 @@ static int global_test(void *arg)
 static int four_checkpoints(void *arg)
 {
     (void)arg;
-    for (int i = 0; i < 4; i++) TUTTI_TRY(tutti_checkpoint());
+    for (int i = 0; i < 4; i++)
+        TUTTI_TRY(tutti_checkpoint());
     return 0;
 }
 
@@ -122,7 +123,8 @@ static int deep_test(void *arg)
 {
     volatile char bytes[400 * 1024];
     (void)arg;
-    for (size_t i = sizeof bytes; i > 0; i -= 1024) bytes[i - 1] = 0;
+    for (size_t i = sizeof bytes; i > 0; i -= 1024)
+        bytes[i - 1] = 0;
     return bytes[1023];
 }
 

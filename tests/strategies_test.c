@@ -21,16 +21,11 @@ struct program {
 static const int pairs[][2] = {{2, 5}, {3, 4}, {4, 2}, {3, 5}, {2, 9}, {2, 3}, {3, 2}, {3, 3}};
 
 static const struct program programs[] = {
-    {census_tasks, pairs[0], 252},
-    {census_tasks, pairs[1], 34650},
-    {census_tasks, pairs[2], 2520},
-    {census_tasks, pairs[4], 48620},
-    {census_nursery, &numbers[1], 3},
-    {census_nursery, &numbers[2], 45},
-    {census_nursery, &numbers[3], 1620},
-    {census_nursery, &numbers[4], 106920},
-    {census_philosophers, &numbers[3], 285},
-    {census_philosophers, &numbers[4], 26744},
+    {census_tasks, pairs[0], 252},           {census_tasks, pairs[1], 34650},
+    {census_tasks, pairs[2], 2520},          {census_tasks, pairs[4], 48620},
+    {census_nursery, &numbers[1], 3},        {census_nursery, &numbers[2], 45},
+    {census_nursery, &numbers[3], 1620},     {census_nursery, &numbers[4], 106920},
+    {census_philosophers, &numbers[3], 285}, {census_philosophers, &numbers[4], 26744},
 };
 enum { PROGRAMS = sizeof programs / sizeof *programs };
 
@@ -55,12 +50,9 @@ static const struct chances {
     int n;
     double random, urw; /* urw < 0: tasks wait, so that it is not uniform */
 } chances[] = {
-    {census_philosophers, 2, 1.0 / 2, -1},
-    {census_philosophers, 3, 1.0 / 3, -1},
-    {census_philosophers, 4, 11.0 / 48, -1},
-    {census_lost_update, 2, 1.0 / 2, 4.0 / 6},
-    {census_lost_update, 3, 1.0 / 3, 48.0 / 90},
-    {census_lost_update, 4, 0.251736, 1152.0 / 2520},
+    {census_philosophers, 2, 1.0 / 2, -1},       {census_philosophers, 3, 1.0 / 3, -1},
+    {census_philosophers, 4, 11.0 / 48, -1},     {census_lost_update, 2, 1.0 / 2, 4.0 / 6},
+    {census_lost_update, 3, 1.0 / 3, 48.0 / 90}, {census_lost_update, 4, 0.251736, 1152.0 / 2520},
 };
 enum { CHANCES = sizeof chances / sizeof *chances };
 
@@ -72,23 +64,121 @@ static void a_random_walk_is_as_likely_as_computed(void **state)
         struct tutti_pick_random chancy;
         census_open(&census, chances[i].main, &chances[i].n);
         tutti_pick_random_init(&chancy, &census_bounds, census_takes, CENSUS_ROOM, 11);
-        assert_int_equal(census_take(&census, &chancy.picker, RUNS), RUNS);
+        assert_int_equal(census_take(&census, &chancy.by.picker, RUNS), RUNS);
         assert_frequency(census.deadlocks + census.checks, RUNS, chances[i].random);
         census_close(&census);
     }
 }
 
-static void a_weighted_walk_is_uniform(void **state)
+/* What a weighted walk does with each run there is, from the numbers of steps it has learnt. */
+struct oracle {
+    uint32_t (*inner)(struct tutti_pick *pick, const struct tutti_choice *choice);
+    const struct tutti_pick_urw *urw;
+    uint32_t now[TUTTI_URW_TASKS_MAX];
+    double run, failed, all; /* how likely: this run; those that failed; all of them */
+};
+static struct oracle oracle;
+
+static uint32_t oracle_find(const struct tutti_candidate *candidate)
 {
+    uint64_t key = tutti_candidate_key(candidate);
+    for (uint32_t i = 0; i < oracle.urw->known; i++) {
+        if (oracle.urw->tasks[i].key == key) return i;
+    }
+    fail_msg("a task that was never seen");
+    return 0;
+}
+
+static uint32_t oracle_pick(struct tutti_pick *pick, const struct tutti_choice *choice)
+{
+    uint32_t number = oracle.inner(pick, choice);
+    double sum = 0, taken = 0;
+    for (uint32_t i = 0; i < choice->of; i++) {
+        uint32_t at = oracle_find(&choice->candidates[i]);
+        uint32_t most = oracle.urw->tasks[at].most;
+        double weight = most > oracle.now[at] ? most - oracle.now[at] : 1;
+        sum += weight;
+        if (i == number) taken = weight;
+    }
+    oracle.now[oracle_find(&choice->candidates[number])]++;
+    oracle.run *= taken / sum;
+    return number;
+}
+
+static void oracle_run(void *context, struct tutti_picker *picker, struct tutti_verdict *verdict)
+{
+    struct census *census = context;
+    uint64_t before = census->deadlocks + census->checks;
+    memset(oracle.now, 0, sizeof oracle.now);
+    oracle.run = 1;
+    census_run(context, picker, verdict);
+    oracle.all += oracle.run;
+    if (census->deadlocks + census->checks > before) oracle.failed += oracle.run;
+}
+
+/* How likely a failure is, all runs being walked through. */
+static double oracle_probability(struct census *census, const struct tutti_pick_urw *urw)
+{
+    struct tutti_pick_dfs dfs;
+    tutti_pick_dfs_init(&dfs, &census_bounds, census_takes, CENSUS_ROOM);
+    oracle = (struct oracle){.inner = dfs.picker.pick.pick, .urw = urw};
+    dfs.picker.pick.pick = oracle_pick;
+    struct tutti_search search = {.picker = &dfs.picker, .run = oracle_run, .context = census};
+    tutti_search_go(&search, UINT64_MAX);
+    assert_true(dfs.complete && fabs(oracle.all - 1) < 1e-9);
+    return oracle.failed;
+}
+
+/* As computed, and where nobody waits as uniform as it is meant to be. */
+static void a_weighted_walk_is_as_likely_as_computed(void **state)
+{
+    static struct tutti_pick_urw urw;
     (void)state;
     for (size_t i = 0; i < CHANCES; i++) {
         struct census census;
-        struct tutti_pick_urw urw;
-        if (chances[i].urw < 0) continue;
         census_open(&census, chances[i].main, &chances[i].n);
         tutti_pick_urw_init(&urw, &census_bounds, census_takes, CENSUS_ROOM, 11);
-        assert_int_equal(census_take(&census, &urw.picker, RUNS), RUNS);
-        assert_frequency(census.checks, RUNS, chances[i].urw);
+        census_take(&census, &urw.by.picker, 1000); /* it has learnt by then */
+        double probability = oracle_probability(&census, &urw);
+        census.deadlocks = census.checks = 0;
+        assert_int_equal(census_take(&census, &urw.by.picker, RUNS), RUNS);
+        assert_frequency(census.deadlocks + census.checks, RUNS, probability);
+        if (chances[i].urw >= 0) assert_true(fabs(probability - chances[i].urw) < 1e-6);
+        census_close(&census);
+    }
+}
+
+/* Runs by chance, each weighed by how many like it there are, are as if all were as likely: so many
+ * of all interleavings fail, also where tasks wait. The sigma is the sample's own.               */
+static void weighed_runs_estimate_shares(void **state)
+{
+    static const double shares[CHANCES] = {1.0 / 2, 48.0 / 285, 1088.0 / 26744,
+                                           4.0 / 6, 48.0 / 90,  1152.0 / 2520};
+    (void)state;
+    for (size_t i = 0; i < CHANCES; i++) {
+        struct census census;
+        struct tutti_pick_random chancy;
+        struct tutti_verdict verdict;
+        double all = 0, failed = 0, squares = 0;
+        census_open(&census, chances[i].main, &chances[i].n);
+        tutti_pick_random_init(&chancy, &census_bounds, census_takes, CENSUS_ROOM, 12);
+        for (int run = 0; run < RUNS; run++) {
+            uint64_t before = census.deadlocks + census.checks;
+            double weight = 1;
+            census_run(&census, &chancy.by.picker, &verdict);
+            for (uint32_t k = 0; k < chancy.by.picker.takes.count; k++) {
+                weight *= chancy.by.picker.takes.items[k].of;
+            }
+            bool fails = census.deadlocks + census.checks > before;
+            all += weight;
+            if (fails) failed += weight;
+            squares += weight * weight * (fails - shares[i]) * (fails - shares[i]);
+            assert_true(chancy.by.picker.next(&chancy.by.picker));
+        }
+        double sigma = sqrt(squares) / all;
+        if (fabs(failed / all - shares[i]) > 3 * sigma) {
+            fail_msg("%g +- %g, and %g was expected", failed / all, 3 * sigma, shares[i]);
+        }
         census_close(&census);
     }
 }
@@ -106,10 +196,10 @@ static void a_weighted_walk_of_many(void **state)
     }
     tutti_pick_urw_init(&urw, &census_bounds, census_takes, CENSUS_ROOM, 1);
     for (int i = 0; i < 1000; i++) {
-        assert_true(urw.picker.pick.pick(&urw.picker.pick, &choice) < choice.of);
+        assert_true(urw.by.picker.pick.pick(&urw.by.picker.pick, &choice) < choice.of);
     }
     assert_int_equal(urw.known, TUTTI_URW_TASKS_MAX);
-    assert_true(urw.picker.next(&urw.picker));
+    assert_true(urw.by.picker.next(&urw.by.picker));
 }
 
 /* At least 1 / (n k^(d-1)), n tasks, k choices; three sigma are given. */
@@ -119,7 +209,7 @@ static void assert_guarantee(struct census *census, uint32_t depth, uint32_t n, 
     census->deadlocks = census->checks = 0;
     tutti_pick_pct_init(&pct, &census_bounds, census_takes, CENSUS_ROOM, 5, depth);
     pct.steps = steps;
-    assert_int_equal(census_take(census, &pct.picker, RUNS), RUNS);
+    assert_int_equal(census_take(census, &pct.by.picker, RUNS), RUNS);
     double k = steps ? steps : pct.learnt;
     double least = 1 / (n * pow(k, depth - 1));
     double expected = least * RUNS, sigma = sqrt(expected * (1 - least));
@@ -138,8 +228,7 @@ static void pct_keeps_its_guarantee(void **state)
         uint32_t n = (uint32_t)chances[i].n;
         census_open(&census, chances[i].main, &chances[i].n);
         tutti_pick_dfs_init(&dfs, &census_bounds, census_takes, CENSUS_ROOM);
-        struct tutti_search search = {
-            .picker = &dfs.picker, .run = census_run, .context = &census};
+        struct tutti_search search = {.picker = &dfs.picker, .run = census_run, .context = &census};
         tutti_search_go(&search, UINT64_MAX); /* to know the longest run */
         /* all but one must be between two steps of theirs */
         assert_guarantee(&census, n, n, search.longest);
@@ -157,10 +246,10 @@ static void pct_of_depth_one_is_serial(void **state)
         struct tutti_pick_pct pct;
         census_open(&census, chances[i].main, &chances[i].n);
         tutti_pick_pct_init(&pct, &census_bounds, census_takes, CENSUS_ROOM, 5, 1);
-        census_take(&census, &pct.picker, 2000);
+        census_take(&census, &pct.by.picker, 2000);
         assert_int_equal(census.deadlocks + census.checks, 0);
         tutti_pick_pct_init(&pct, &census_bounds, census_takes, CENSUS_ROOM, 5, 2);
-        census_take(&census, &pct.picker, 2000);
+        census_take(&census, &pct.by.picker, 2000);
         if (chances[i].n == 2) assert_true(census.deadlocks + census.checks > 0);
         census_close(&census);
     }
@@ -178,10 +267,11 @@ static void pct_priorities_are_fair(void **state)
     (void)state;
     tutti_pick_pct_init(&pct, &census_bounds, census_takes, CENSUS_ROOM, 1, 3);
     for (int i = 0; i < RUNS; i++) {
-        taken[pct.picker.pick.pick(&pct.picker.pick, &choice)]++;
-        assert_true(pct.picker.next(&pct.picker));
+        taken[pct.by.picker.pick.pick(&pct.by.picker.pick, &choice)]++;
+        assert_true(pct.by.picker.next(&pct.by.picker));
     }
-    for (int i = 0; i < 3; i++) assert_frequency(taken[i], RUNS, 1.0 / 3);
+    for (int i = 0; i < 3; i++)
+        assert_frequency(taken[i], RUNS, 1.0 / 3);
 }
 
 static uint64_t bounded_runs(const struct program *program, enum tutti_dfs_rule rule, uint32_t max)
@@ -251,8 +341,8 @@ static void loose_bounds_leave_nothing_out(void **state)
 static void assert_about(const char *what, double estimate, uint64_t runs)
 {
     double factor = estimate / (double)runs;
-    if (factor < 0.25 || factor > 4) fail_msg("%s: %g instead of %llu", what, estimate,
-                                              (unsigned long long)runs);
+    if (factor < 0.25 || factor > 4)
+        fail_msg("%s: %g instead of %llu", what, estimate, (unsigned long long)runs);
 }
 
 /* After a twentieth of the search. */
@@ -283,8 +373,8 @@ static void random_runs_estimate_the_tree(void **state)
         census_open(&census, programs[i].main, programs[i].arg);
         tutti_pick_random_init(&chancy, &census_bounds, census_takes, CENSUS_ROOM, 3);
         chancy.estimates = true;
-        census_take(&census, &chancy.picker, 500);
-        assert_about("by chance", chancy.sum / (double)chancy.run, programs[i].runs);
+        census_take(&census, &chancy.by.picker, 500);
+        assert_about("by chance", chancy.sum / (double)chancy.seen, programs[i].runs);
         census_close(&census);
     }
 }
@@ -294,7 +384,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(depth_first_makes_the_known_numbers_of_runs),
         cmocka_unit_test(a_random_walk_is_as_likely_as_computed),
-        cmocka_unit_test(a_weighted_walk_is_uniform),
+        cmocka_unit_test(a_weighted_walk_is_as_likely_as_computed),
+        cmocka_unit_test(weighed_runs_estimate_shares),
         cmocka_unit_test(a_weighted_walk_of_many),
         cmocka_unit_test(pct_keeps_its_guarantee),
         cmocka_unit_test(pct_of_depth_one_is_serial),

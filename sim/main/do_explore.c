@@ -10,7 +10,7 @@
 
 /* A terminal's line is rewritten so often; elsewhere a line is added so often. */
 #define TERMINAL_NS (200 * TUTTI_MS)
-#define PLAIN_NS (5 * TUTTI_S)
+#define PLAIN_NS    (5 * TUTTI_S)
 
 static void show_progress(void *context, const struct tutti_progress *progress)
 {
@@ -18,8 +18,8 @@ static void show_progress(void *context, const struct tutti_progress *progress)
     struct grouped runs, speed, longest, all;
     fprintf(stderr, "%s%s runs", *terminal ? "\r" : "", grouped(&runs, progress->runs));
     if (tutti_strategy_resumes(progress->phase.strategy) && progress->estimate > 0) {
-        fprintf(stderr, " of about %s", about(&all, progress->estimate +
-                                              (double)(progress->runs - progress->phase_runs)));
+        fprintf(stderr, " of about %s",
+                about(&all, progress->estimate + (double)(progress->runs - progress->phase_runs)));
     }
     fprintf(stderr, ", %s runs/s, longest list %s, %.0f s, nothing found%s",
             grouped(&speed, progress->per_second), grouped(&longest, progress->longest),

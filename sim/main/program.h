@@ -14,21 +14,21 @@ enum { EXIT_NOTHING = 0, EXIT_FOUND = 1, EXIT_BAD = 2, EXIT_INTERRUPTED = 130 };
 
 enum command { COMMAND_RUN, COMMAND_EXPLORE, COMMAND_REPLAY, COMMAND_LIST, COMMAND_HELP };
 
-#define SEED_DEFAULT UINT64_C(1)
+#define SEED_DEFAULT  UINT64_C(1)
 #define STEPS_DEFAULT UINT64_C(100000)
 
 /* The command line, understood. */
 struct settings {
-    const char *program;              /* as it was typed */
-    const char *tutti;                /* the `tutti` command that started it; NULL: none did */
-    const char *const *arguments;     /* as they were typed, NULL at the end */
+    const char *program;          /* as it was typed */
+    const char *tutti;            /* the `tutti` command that started it; NULL: none did */
+    const char *const *arguments; /* as they were typed, NULL at the end */
     enum command command;
-    const struct tutti_test *test;    /* the one to explore or replay; NULL (run): all */
-    bool test_named;                  /* --test */
-    const char *list;                 /* replay: the text */
-    const char *against;              /* replay: a trace to compare with, or NULL */
-    const char *resume;               /* where the search is kept, or NULL */
-    const char *trace;                /* where the trace goes; NULL: the default */
+    const struct tutti_test *test; /* the one to explore or replay; NULL (run): all */
+    bool test_named;               /* --test */
+    const char *list;              /* replay: the text */
+    const char *against;           /* replay: a trace to compare with, or NULL */
+    const char *resume;            /* where the search is kept, or NULL */
+    const char *trace;             /* where the trace goes; NULL: the default */
     struct tutti_explore_options options;
     uint64_t steps_max, times;
     uint64_t stack_size; /* 0: the default */
@@ -44,8 +44,8 @@ int bad(const struct settings *settings, const char *format, ...) TUTTI_PRINTF(2
 struct performance {
     struct tutti_rehearsal rehearsal;
     const struct settings *settings;
-    const char *list;  /* the choice list of a replay */
-    const char *path;  /* where the trace goes; NULL: no trace */
+    const char *list;          /* the choice list of a replay */
+    const char *path;          /* where the trace goes; NULL: no trace */
     struct tutti_trace *trace; /* in the child, during the run */
     volatile int *trace_error; /* what the child says of its trace: 0, or why it is incomplete */
     bool incomplete;           /* a trace of a replay is */
@@ -119,7 +119,7 @@ const char *os_variable(const char *name);
 /* Zeroed memory that child processes share; NULL: none. */
 void *os_shared(size_t size);
 void os_unshare(void *memory, size_t size);
-bool os_terminal(void); /* is standard error one? */
+bool os_terminal(void);           /* is standard error one? */
 void os_remove(const char *path); /* if it is a plain file */
 bool os_exists(const char *path);
 bool os_plain(const char *path); /* may be written and read again: a plain file, or nothing yet */

@@ -196,8 +196,12 @@ static int set_times(struct settings *settings, const char *option, const char *
     return rc;
 }
 
-enum { IN_RUN = 1 << COMMAND_RUN, IN_EXPLORE = 1 << COMMAND_EXPLORE,
-       IN_REPLAY = 1 << COMMAND_REPLAY, IN_ALL = IN_RUN | IN_EXPLORE | IN_REPLAY };
+enum {
+    IN_RUN = 1 << COMMAND_RUN,
+    IN_EXPLORE = 1 << COMMAND_EXPLORE,
+    IN_REPLAY = 1 << COMMAND_REPLAY,
+    IN_ALL = IN_RUN | IN_EXPLORE | IN_REPLAY
+};
 
 static const struct option {
     const char *name;
@@ -287,17 +291,21 @@ static int check_explore(const struct settings *settings)
     const char *word = tutti_strategy_text(strategy);
     bool depth_first = tutti_strategy_resumes(strategy);
     if (settings->resume && !depth_first) {
-        return bad(settings, "--resume does not go with strategy %s, but with dfs, delays, "
-                             "preemptions and cancels (--strategy=dfs)", word);
+        return bad(settings,
+                   "--resume does not go with strategy %s, but with dfs, delays, "
+                   "preemptions and cancels (--strategy=dfs)",
+                   word);
     }
     if (settings->options.bound && strategy != TUTTI_STRATEGY_PCT &&
         (!depth_first || strategy == TUTTI_STRATEGY_DFS)) {
-        return bad(settings, "--bound does not go with strategy %s, but with delays, preemptions, "
-                             "cancels and pct", word);
+        return bad(settings,
+                   "--bound does not go with strategy %s, but with delays, preemptions, "
+                   "cancels and pct",
+                   word);
     }
     if (settings->options.bound > TUTTI_PCT_DEPTH_MAX && strategy == TUTTI_STRATEGY_PCT) {
-        return bad(settings, "--bound=%u: the depth of pct is at most %d",
-                   settings->options.bound, TUTTI_PCT_DEPTH_MAX);
+        return bad(settings, "--bound=%u: the depth of pct is at most %d", settings->options.bound,
+                   TUTTI_PCT_DEPTH_MAX);
     }
     return 0;
 }

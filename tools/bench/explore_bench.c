@@ -98,7 +98,7 @@ static double random_row(size_t runs)
 {
     struct tutti_pick_random chancy;
     tutti_pick_random_init(&chancy, &step, takes, CHOICES_MAX, 1);
-    return search_row(&chancy.picker, runs);
+    return search_row(&chancy.by.picker, runs);
 }
 
 /* The whole explorer, its child process included. */

@@ -10,21 +10,25 @@
 
 #define MEMBER(member)                                                                             \
     offsetof(struct tutti_trace_event, member), sizeof(((struct tutti_trace_event *)0)->member)
-#define F_ID(key, member)           {#key, TUTTI_FIELD_ID, false, MEMBER(member), NULL},
-#define F_ID_OPT(key, member)       {#key, TUTTI_FIELD_ID, true, MEMBER(member), NULL},
-#define F_INT(key, member)          {#key, TUTTI_FIELD_INT, false, MEMBER(member), NULL},
-#define F_INT_OPT(key, member)      {#key, TUTTI_FIELD_INT, true, MEMBER(member), NULL},
-#define F_TIME_OPT(key, member)     {#key, TUTTI_FIELD_TIME, true, MEMBER(member), NULL},
-#define F_BOOL(key, member)         {#key, TUTTI_FIELD_BOOL, false, MEMBER(member), NULL},
-#define F_BOOL_OPT(key, member)     {#key, TUTTI_FIELD_BOOL, true, MEMBER(member), NULL},
-#define F_TEXT(key, member)         {#key, TUTTI_FIELD_TEXT, false, MEMBER(member), NULL},
-#define F_TEXT_OPT(key, member)     {#key, TUTTI_FIELD_TEXT, true, MEMBER(member), NULL},
-#define F_OP(key, member)           {#key, TUTTI_FIELD_OP, false, MEMBER(member), NULL},
-#define F_WORD(key, member, family) {#key, TUTTI_FIELD_WORD, false, MEMBER(member), words_##family},
-#define F_AT(key, member)           {#key, TUTTI_FIELD_AT, false, MEMBER(member), NULL},
-#define F_AT_OPT(key, member)       {#key, TUTTI_FIELD_AT, true, MEMBER(member), NULL},
+#define JSON(key) ",\"" #key "\":", sizeof ",\"" #key "\":" - 1
+#define FIELD(key, type, optional, member)                                                         \
+    {#key, TUTTI_FIELD_##type, optional, MEMBER(member), NULL, JSON(key)},
+#define F_ID(key, member)       FIELD(key, ID, false, member)
+#define F_ID_OPT(key, member)   FIELD(key, ID, true, member)
+#define F_INT(key, member)      FIELD(key, INT, false, member)
+#define F_INT_OPT(key, member)  FIELD(key, INT, true, member)
+#define F_TIME_OPT(key, member) FIELD(key, TIME, true, member)
+#define F_BOOL(key, member)     FIELD(key, BOOL, false, member)
+#define F_BOOL_OPT(key, member) FIELD(key, BOOL, true, member)
+#define F_TEXT(key, member)     FIELD(key, TEXT, false, member)
+#define F_TEXT_OPT(key, member) FIELD(key, TEXT, true, member)
+#define F_OP(key, member)       FIELD(key, OP, false, member)
+#define F_WORD(key, member, family)                                                                \
+    {#key, TUTTI_FIELD_WORD, false, MEMBER(member), words_##family, JSON(key)},
+#define F_AT(key, member)     FIELD(key, AT, false, member)
+#define F_AT_OPT(key, member) FIELD(key, AT, true, member)
 #define EXTRA(key, type, optional)                                                                 \
-    {#key, TUTTI_FIELD_EXTRA, optional, 0, 0, (const char *const[]){#type, NULL}},
+    {#key, TUTTI_FIELD_EXTRA, optional, 0, 0, (const char *const[]){#type, NULL}, JSON(key)},
 #define F_EXTRA(key, type)     EXTRA(key, type, false)
 #define F_EXTRA_OPT(key, type) EXTRA(key, type, true)
 

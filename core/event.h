@@ -61,6 +61,8 @@ struct tutti_trace_field {
     bool optional;            /* left out when 0, NULL or TUTTI_NEVER */
     uint8_t offset, size;     /* of the member of struct tutti_trace_event */
     const char *const *words; /* WORD: texts by code, ending with NULL; EXTRA: its JSON type */
+    const char *json;         /* the key as it stands in a line: ,"key": */
+    uint8_t json_size;
 };
 struct tutti_trace_info {
     const char *text; /* "task.spawn" */

@@ -16,14 +16,26 @@ static char *put_string(char *out, const char *string)
     return put_bytes(out, string, strlen(string));
 }
 
+/* Two digits at a time: numbers are most of a line. */
 static char *put_unsigned(char *out, uint64_t number)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[20];
     size_t start = sizeof digits;
-    do {
-        digits[--start] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
+    while (number >= 100) {
+        start -= 2;
+        memcpy(digits + start, pairs + number % 100 * 2, 2);
+        number /= 100;
+    }
+    if (number >= 10) {
+        start -= 2;
+        memcpy(digits + start, pairs + number * 2, 2);
+    } else {
+        digits[--start] = (char)('0' + number);
+    }
     return put_bytes(out, digits + start, sizeof digits - start);
 }
 
@@ -70,6 +82,12 @@ static char *put_ascii(char *out, char c)
     return out;
 }
 
+/* Does this byte stand for itself? Printable ASCII but for the quote and the backslash. */
+static bool is_plain(char c)
+{
+    return (signed char)c >= 0x20 && c != '"' && c != '\\';
+}
+
 char *encode_text(char *out, const char *text)
 {
     const char *end = memchr(text, '\0', TUTTI_TRACE_TEXT_MAX + 1);
@@ -77,6 +95,10 @@ char *encode_text(char *out, const char *text)
     size_t size = cut ? TUTTI_TRACE_TEXT_MAX - 3 : (size_t)(end - text);
     *out++ = '"';
     for (size_t i = 0; i < size;) {
+        if (is_plain(text[i])) {
+            *out++ = text[i++];
+            continue;
+        }
         /* A character that only the cut would split is left out, not called invalid. */
         size_t readable = cut ? TUTTI_TRACE_TEXT_MAX - i : size - i;
         size_t length = utf8_length((const unsigned char *)text + i, readable);
@@ -106,10 +128,14 @@ static char *put_at(char *out, const struct tutti_site *site)
 
 static char *put_word(char *out, const struct tutti_trace_field *field, uint64_t code)
 {
-    for (uint64_t i = 0; field->words[i]; i++) {
-        if (i == code) return encode_text(out, field->words[i]);
+    const char *word = "?";
+    for (uint64_t i = 0; i <= code && field->words[i]; i++) {
+        if (i == code) word = field->words[i];
     }
-    return encode_text(out, "?");
+    *out++ = '"';
+    out = put_string(out, word);
+    *out++ = '"';
+    return out;
 }
 
 int64_t event_number(const struct tutti_trace_event *event, const struct tutti_trace_field *field)
@@ -170,12 +196,12 @@ char *encode_event(char *out, const struct tutti_trace_event *event, uint64_t n)
     const struct tutti_trace_info *info = &tutti_trace_table[event->kind];
     out = put_unsigned(put_string(out, "{\"n\":"), n);
     out = put_signed(put_string(out, ",\"t\":"), event->t_ns);
-    out = encode_text(put_string(out, ",\"e\":"), info->text);
+    out = put_string(put_string(out, ",\"e\":\""), info->text);
+    *out++ = '"';
     for (int i = 0; i < info->fields_count; i++) {
         const struct tutti_trace_field *field = &info->fields[i];
         if (field_absent(event, field)) continue;
-        out = put_string(put_string(out, ",\""), field->key);
-        out = put_value(put_string(out, "\":"), event, field);
+        out = put_value(put_bytes(out, field->json, field->json_size), event, field);
     }
     *out++ = '}';
     return out;

@@ -30,14 +30,30 @@ char *encode_text(char *out, const char *text);
  * 0: it is not valid.                                                                           */
 size_t utf8_length(const unsigned char *text, size_t size);
 
-/* 64-bit FNV-1a, continued from `hash`. */
+/* The hash of a trace, continued with one line, its newline included: eight bytes at a time, as
+ * docs/trace.md describes it. Bytewise hashes cost more than all the rest of writing a line. */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
+static inline uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
+}
 static inline uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+    const unsigned char *at = (const unsigned char *)bytes;
+    uint64_t word = 0;
+    for (; size >= 8; size -= 8, at += 8) {
+        /* One load where the bytes of a number have this order. */
+        word = (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 |
+               (uint64_t)at[3] << 24 | (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 |
+               (uint64_t)at[6] << 48 | (uint64_t)at[7] << 56;
+        hash = hash_word(hash, word);
     }
-    return hash;
+    if (size == 0) return hash;
+    for (word = 0; size > 0; size--) {
+        word = word << 8 | at[size - 1];
+    }
+    return hash_word(hash, word);
 }
 
 #endif

@@ -93,6 +93,17 @@ static int parse(struct tutti_reader *reader, int state, const char *text, size_
     return 0;
 }
 
+/* The scratch holds the texts of a line: never more than the line and a NUL. */
+static int make_room(struct tutti_reader *reader, size_t size)
+{
+    if (size < reader->scratch_room) return 0;
+    char *scratch = realloc(reader->scratch, size + 1024);
+    if (!scratch) return fail_file(reader, TUTTI_ENOMEMORY);
+    reader->scratch = scratch;
+    reader->scratch_room = size + 1024;
+    return 0;
+}
+
 /* Reads and parses the next line: 1, 0 at the end, or an error. */
 static int next_json(struct tutti_reader *reader)
 {
@@ -111,7 +122,10 @@ static int next_json(struct tutti_reader *reader)
     }
     if (state < 0) return fail_file(reader, state);
     if (state == LINES_NONE) return 0;
-    int rc = parse(reader, state, text, size);
+    int rc = make_room(reader, size);
+    reader->fast =
+        rc == 0 && state == LINES_WHOLE && reader->lines.line > 1 && read_fast(reader, text, size);
+    if (rc == 0 && !reader->fast) rc = parse(reader, state, text, size);
     if (rc < 0) return rc;
     reader->record.text = text;
     reader->record.size = size;
@@ -167,6 +181,7 @@ static int open_reader(struct tutti_reader **out, const char *name, const char *
         return TUTTI_ENOMEMORY;
     }
     memcpy(reader->name, name, length);
+    read_fast_init(reader);
     int rc =
         path ? lines_open(&reader->lines, path) : lines_open_memory(&reader->lines, bytes, size);
     if (rc < 0) return fail_file(reader, rc);
@@ -217,7 +232,7 @@ int tutti_reader_next(struct tutti_reader *reader, const struct tutti_trace_reco
                          "a line after run.end, which is the last of a "
                          "trace (two traces in one file? split it here)");
     }
-    rc = read_fields(reader);
+    if (!reader->fast) rc = read_fields(reader);
     if (rc < 0) return rc;
     uint8_t kind = reader->record.event.kind;
     if (reader->record.known && kind == TUTTI_EVENT_RUN_BEGIN) {
@@ -282,6 +297,7 @@ void tutti_reader_close(struct tutti_reader *reader)
     json_decref(reader->json);
     json_decref(reader->head);
     free(reader->file);
+    free(reader->scratch);
     free(reader->name);
     free(reader);
 }

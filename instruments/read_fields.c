@@ -15,9 +15,9 @@ static int wrong(struct tutti_reader *reader, const char *key, const char *what)
                      reader->record.kind, what);
 }
 
-/* Puts a number into the event's member; the size decides what fits. */
-static bool store(struct tutti_trace_event *event, const struct tutti_trace_field *field,
-                  int64_t number)
+/* The size of the member decides what fits. */
+bool read_store(struct tutti_trace_event *event, const struct tutti_trace_field *field,
+                int64_t number)
 {
     char *member = (char *)event + field->offset;
     if (field->size == sizeof number) {
@@ -59,7 +59,7 @@ static int read_word(struct tutti_reader *reader, const struct tutti_trace_field
     int known = 0;
     for (; field->words[known]; known++) {
         if (strcmp(field->words[known], word) == 0) {
-            store(&reader->record.event, field, known);
+            read_store(&reader->record.event, field, known);
             return 0;
         }
     }
@@ -75,7 +75,7 @@ static int read_integer(struct tutti_reader *reader, const struct tutti_trace_fi
     json_int_t number = json_integer_value(value);
     if (!json_is_integer(value)) return wrong(reader, field->key, "an integer");
     if (field->type == TUTTI_FIELD_ID && number < 0) return wrong(reader, field->key, "an id");
-    if (!store(&reader->record.event, field, number)) {
+    if (!read_store(&reader->record.event, field, number)) {
         return wrong(reader, field->key, "in its range");
     }
     return 0;
@@ -116,7 +116,7 @@ static int read_field(struct tutti_reader *reader, const struct tutti_trace_fiel
         return read_word(reader, field, json_string_value(value));
     case TUTTI_FIELD_BOOL:
         if (!json_is_boolean(value)) return wrong(reader, field->key, "true or false");
-        store(&reader->record.event, field, json_is_true(value));
+        read_store(&reader->record.event, field, json_is_true(value));
         return 0;
     case TUTTI_FIELD_EXTRA:
         return read_extra(reader, field, value);
@@ -177,7 +177,7 @@ int read_fields(struct tutti_reader *reader)
     for (int i = 0; i < info->fields_count; i++) {
         const struct tutti_trace_field *field = &info->fields[i];
         const json_t *value = json_object_get(reader->json, field->key);
-        if (field->type == TUTTI_FIELD_TIME) store(&record->event, field, TUTTI_NEVER);
+        if (field->type == TUTTI_FIELD_TIME) read_store(&record->event, field, TUTTI_NEVER);
         if (!value && !field->optional) {
             return read_fail(reader, TUTTI_EINVALID, "%s without \"%s\" " DAMAGED, info->text,
                              field->key);

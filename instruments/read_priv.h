@@ -8,16 +8,23 @@
 #include "tutti/instruments/lines_priv.h"
 #include "tutti/instruments/read.h"
 
+/* Slots of the table of kinds: more than twice as many as there are kinds. */
+enum { READ_KINDS = 128 };
+
 struct tutti_reader {
     struct lines lines;
-    char *name;   /* of the file, for messages */
-    json_t *head; /* line 1, as long as the reader lives */
-    json_t *json; /* the present line */
-    char *file;   /* the file of the present line's `at` */
+    char *name;    /* of the file, for messages */
+    json_t *head;  /* line 1, as long as the reader lives */
+    json_t *json;  /* the present line */
+    char *file;    /* the file of the present line's `at` */
+    char *scratch; /* texts of the present line, when jansson was not asked */
+    size_t scratch_room;
+    uint8_t kinds[READ_KINDS]; /* kinds by the hash of their texts, 1 more than they are */
     struct tutti_site site;
     struct tutti_trace_start start;
     struct tutti_trace_record record;
     uint64_t skipped_events, skipped_keys;
+    bool fast;    /* the present line needed no jansson */
     bool started; /* run.begin was given out */
     bool ended;   /* run.end was given out */
     bool done;    /* the end was reached */
@@ -30,5 +37,14 @@ int read_fail(struct tutti_reader *reader, int error, const char *format, ...) T
 
 /* Takes reader->json apart into reader->record. Returns 0 or the error of read_fail(). */
 int read_fields(struct tutti_reader *reader);
+
+/* Puts a number into the event's member; false: it does not fit. */
+bool read_store(struct tutti_trace_event *event, const struct tutti_trace_field *field,
+                int64_t number);
+
+/* Takes a line that is as the writer writes it apart into reader->record, with the help of the
+ * reader's scratch, which has room for it. False: this line is for jansson and read_fields(). */
+bool read_fast(struct tutti_reader *reader, const char *text, size_t size);
+void read_fast_init(struct tutti_reader *reader);
 
 #endif

@@ -31,9 +31,9 @@ struct tutti_trace_header {
 
 /* What became of a trace. */
 struct tutti_trace_result {
-    uint64_t hash;  /* 64-bit FNV-1a of the lines between the first and run.end, if there is one */
-    uint64_t lines; /* lines made, the first included */
-    bool ended;     /* run.end was among them */
+    uint64_t hash;     /* of the lines between the first and run.end, if there is one */
+    uint64_t lines;    /* lines made, the first included */
+    bool ended;        /* run.end was among them */
     char message[512]; /* when it failed: one sentence with the file, the last good line, and what
                           is lost; else empty */
 };

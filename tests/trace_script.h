@@ -31,6 +31,21 @@ static inline void script_begin(struct script *script, const char *head)
     script->size = (size_t)snprintf(script->text, sizeof script->text, "%s", head);
 }
 
+/* The hash of docs/trace.md, continued with a line, or with several. */
+static inline uint64_t script_hash(uint64_t hash, const char *text)
+{
+    uint64_t word = 0;
+    for (int place = 0; *text; text++) {
+        word |= (uint64_t)(unsigned char)*text << 8 * place++;
+        if (place < 8 && *text != '\n' && text[1]) continue;
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 32;
+        word = 0;
+        place = 0;
+    }
+    return hash;
+}
+
 /* Adds bytes as they are. */
 static inline void script_raw(struct script *script, const char *format, ...)
 {
@@ -39,9 +54,7 @@ static inline void script_raw(struct script *script, const char *format, ...)
     va_start(list, format);
     script->size += (size_t)vsnprintf(end, sizeof script->text - script->size, format, list);
     va_end(list);
-    for (; *end; end++) {
-        script->hash = (script->hash ^ (unsigned char)*end) * UINT64_C(0x100000001b3);
-    }
+    script->hash = script_hash(script->hash, end);
 }
 
 /* Adds a line from its time on: `"t":0,"e":"task.run","task":1`. */

@@ -35,6 +35,7 @@ LIBRARY_HEADERS = {
     "jansson.h": {"instruments", "tools", "tests"},
     "libunwind.h": {"instruments", "tests"},
     "uv.h": {"docs/examples"},
+    "zlib.h": {"tools"},
     "cmocka.h": {"tests", "docs/examples"},
 }
 

@@ -10,10 +10,7 @@
 #include "tutti/core/error.h"
 
 static const struct trace_command *const commands[] = {
-    &trace_check,
-    &trace_cat,
-    &trace_tree,
-    &trace_lanes,
+    &trace_check, &trace_cat, &trace_tree, &trace_lanes, &trace_html,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -23,6 +20,7 @@ static const char help[] = "usage: tutti trace VIEW FILE ...\n"
                            "  cat FILE        every event, with names\n"
                            "  tree FILE [N]   the tasks alive after event N, or at the end\n"
                            "  lanes FILE      a line each step, a column each task\n"
+                           "  html FILE [FILE2] -o PAGE   a page for a browser; two are compared\n"
                            "\n"
                            "FILE may be - for standard input. tutti trace VIEW --help tells more.\n"
                            "exit codes: 0 good, 2 wrong usage or input\n"

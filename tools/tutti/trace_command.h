@@ -24,7 +24,7 @@ struct trace_command {
     const char *help; /* begins with "usage:", ends with an example */
 };
 
-extern const struct trace_command trace_cat, trace_check, trace_lanes, trace_tree;
+extern const struct trace_command trace_cat, trace_check, trace_html, trace_lanes, trace_tree;
 
 /* Opens the trace, shows it by `show`, says what should be known besides. `show` returns 0, the
  * reader's error, or TUTTI_EBROKEN when standard output is. Returns the exit code.               */

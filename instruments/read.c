@@ -155,6 +155,8 @@ static int check_start(struct tutti_reader *reader)
     struct tutti_trace_start *start = &reader->start;
     start->v = json_integer_value(v);
     start->level = json_integer_value(json_object_get(json, "level"));
+    start->steps_max = json_integer_value(json_object_get(json, "steps"));
+    start->stack_size = json_integer_value(json_object_get(json, "stack"));
     start->prog = json_string_value(json_object_get(json, "prog"));
     start->test = json_string_value(json_object_get(json, "test"));
     start->version = json_string_value(json_object_get(json, "version"));

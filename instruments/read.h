@@ -19,6 +19,7 @@ struct tutti_trace_start {
     const char *prog, *test, *version, *world, *seed, *policy;
     const char *list; /* NULL: not told */
     int64_t v, level;
+    int64_t steps_max, stack_size; /* 0: not told, as in traces of older programs; or no bound */
 };
 
 /* One line, valid until the next is read. */

@@ -27,6 +27,7 @@ struct tutti_trace_header {
     const char *list;        /* the choice list if it is known before the run: complete, or up to
                                 and with its last ';' (readers add the numbers); NULL: left out */
     uint64_t seed;
+    uint64_t steps_max, stack_size; /* as in struct tutti_options; 0: left out */
 };
 
 /* What became of a trace. */

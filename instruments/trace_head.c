@@ -52,6 +52,12 @@ static int set_start(json_t *line, uint64_t n, int64_t t_ns, enum tutti_trace_ki
     return rc;
 }
 
+/* JSON has no larger ones, and no run has so many. */
+static int set_size(json_t *line, const char *key, uint64_t size)
+{
+    return size && size <= INT64_MAX ? set(line, key, json_integer((json_int_t)size)) : 0;
+}
+
 static int set_header(json_t *line, const struct tutti_trace_header *header, int level)
 {
     char seed[24];
@@ -65,6 +71,8 @@ static int set_header(json_t *line, const struct tutti_trace_header *header, int
     if (rc == 0) rc = set(line, "world", json_text(header->world));
     if (rc == 0) rc = set(line, "seed", json_string(seed));
     if (rc == 0) rc = set(line, "policy", json_text(header->policy));
+    if (rc == 0) rc = set_size(line, "steps", header->steps_max);
+    if (rc == 0) rc = set_size(line, "stack", header->stack_size);
     if (rc == 0) rc = set(line, "level", json_integer(level));
     if (rc == 0 && header->list) rc = set(line, "list", json_text(header->list));
     return rc;

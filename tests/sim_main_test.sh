@@ -160,6 +160,22 @@ replays() {
     runs 1 explore --test=random --seed=9 --trace=nine.jsonl
     runs 1 replay '1;step;run,user;c1;' --test=random --against=nine.jsonl # its seed is in it
     says '^identical'
+    echo "$list" >list
+    runs 1 replay @list --test=assert
+    says '^assert: check failed'
+    output=$("$PROGRAM" replay @- --test=assert <list 2>&1)
+    says '^assert: check failed'
+    bad 'missing cannot be read: No such file' replay @missing
+    bad '^[^ ]*: /dev/null: choice list, byte 1: here a number' replay @/dev/null
+    # limits are in the trace, too
+    runs 1 explore --test=scope --steps=3 --trace=three.jsonl
+    runs 1 replay '1;step;run,user;c1;' --test=scope --against=three.jsonl
+    says '^scope: limit'
+    says '^identical'
+    runs 0 replay '1;step;run,user;c1;' --test=scope --steps=9
+    runs 0 replay '1;step;run,user;c1;' --test=deep --stack=1048576 --trace=deep.jsonl
+    runs 0 replay '1;step;run,user;c1;' --test=deep --against=deep.jsonl
+    says '^identical'
     bad 'number 3 of the list is 7' replay '1;step;run,user;c1;0.0.7' --test=clean --quiet
     bad 'list has 9 numbers' replay '1;step;run,user;c1;0.0.0.0.0.0.0.0.0' --test=clean --quiet
     bad 'byte 1: bare numbers' replay 0.0.1

@@ -112,13 +112,18 @@ static void test_hash_begins_at_line_2(void **state)
     other.args = arguments;
     other.policy = NULL;
     other.list = NULL;
+    other.steps_max = 500;
+    other.stack_size = UINT64_MAX; /* no size of anything */
     for (int i = 0; i < 2; i++) {
         const struct tutti_trace_header *header = i ? &other : &script_header;
         assert_int_equal(tutti_trace_open_memory(&trace, header, 3), 0);
         assert_int_equal(script_play(trace), 0);
         assert_good(tutti_trace_text(trace, NULL));
         if (i) assert_non_null(strstr(tutti_trace_text(trace, NULL), "[\"--seed=30\",\"n\xef\xbf"));
-        if (i) assert_non_null(strstr(tutti_trace_text(trace, NULL), "\"level\":3}\n"));
+        if (i) {
+            assert_non_null(strstr(tutti_trace_text(trace, NULL),
+                                   "\"policy\":\"\",\"steps\":500,\"level\":3}\n"));
+        }
         assert_int_equal(tutti_trace_close(trace, &results[i]), 0);
     }
     assert_true(results[0].hash == results[1].hash);

@@ -57,11 +57,30 @@ static void write_program(const char *name, const char *text, size_t size, mode_
     assert_int_equal(chmod(path, mode), 0);
 }
 
+/* A trace whose list is longer than an argument may be: 14 bytes, and 200,000 for the numbers. */
+static void write_long_trace(void)
+{
+    static const char head[] = "{\"n\":1,\"t\":0,\"e\":\"run.begin\",\"v\":1,\"prog\":\"long_one\","
+                               "\"test\":\"\",\"args\":[],\"version\":\"\",\"world\":\"\","
+                               "\"seed\":\"\",\"policy\":\"\",\"level\":1,"
+                               "\"list\":\"1;step;run;c1;";
+    static char text[sizeof head + 200000 + 3];
+    size_t size = sizeof head - 1;
+    memcpy(text, head, size);
+    for (int i = 0; i < 100000; i++) {
+        text[size++] = '1';
+        text[size++] = i < 99999 ? '.' : '1';
+    }
+    memcpy(text + size, "\"}\n", 3);
+    write_program("long.jsonl", text, size + 3, 0644);
+}
+
 /* Programs that print their arguments instead of exploring; the mark is what makes them ours. */
 static int make_programs(void **state)
 {
     static const char ours[] = "#!/bin/sh\necho \"$@\"\nexit 1\ntutti-program/1:sim";
     static const char real[] = "#!/bin/sh\necho ran\ntutti-program/1:real";
+    static const char shows[] = "#!/bin/sh\nwc -c <${2#@}\nexit 1\ntutti-program/1:sim";
     static const char other[] = "#!/bin/sh\necho ran\ntutti-program/1:simulated";
     (void)state;
     if (!mkdtemp(folder)) return -1;
@@ -70,6 +89,8 @@ static int make_programs(void **state)
     write_program("asleep", ours, sizeof ours, 0644);
     write_program("real", real, sizeof real, 0755);
     write_program("other", other, sizeof other, 0755);
+    write_program("long_one", shows, sizeof shows, 0755);
+    write_long_trace();
     write_program("mark_only", "tutti-program/1:sim", sizeof "tutti-program/1:sim", 0755);
     /* The mark lies across the piece in which the file is read. */
     static char large[(1 << 20) + 100];
@@ -121,6 +142,8 @@ static const struct {
     {"replay 1.2 $T/bank", 2,
      "tutti: replay: \"1.2\" does not say what its numbers mean (give the "
      "whole list, like '1;step;run;c1;1.2.0.1')\n"},
+    {"replay @any/file $T/bank", 1, "replay @any/file\n"},
+    {"replay $T/long.jsonl $T/long_one 2>/dev/null", 1, "200014\n"},
     {"replay none $T/bank", 2, "tutti: none: there is no such file, and it is no choice list ("},
     {"replay - $T/bank", 2, "tutti: replay: a trace on standard input cannot be compared with ("},
     {"replay none tests", 2, "tutti: tests: this is a directory"},

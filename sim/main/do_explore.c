@@ -8,6 +8,8 @@
 #include "tutti/instruments/read.h"
 #include "tutti/sim/shrink.h"
 
+/* An argument may have 128 KiB on Linux. */
+enum { ARGUMENT_MAX = 100000 };
 /* A terminal's line is rewritten so often; elsewhere a line is added so often. */
 #define TERMINAL_NS (200 * TUTTI_MS)
 #define PLAIN_NS    (5 * TUTTI_S)
@@ -144,6 +146,28 @@ static int verify(struct performance *performance, struct tutti_explorer *explor
     return rc;
 }
 
+/* Says the list. If it is too long for a command line it goes into a file beside the trace; then
+ * returns what names it there, to be freed.                                                      */
+static char *tell_list(const struct settings *settings, const char *text, const char *trace)
+{
+    size_t length = strlen(text), size = strlen(trace) + sizeof "@.list";
+    char *argument = length > ARGUMENT_MAX ? malloc(size) : NULL;
+    if (!argument) {
+        printf("choice list: %s\n", text);
+        return NULL;
+    }
+    snprintf(argument, size, "@%s.list", trace);
+    int error = write_all(argument + 1, text, length);
+    if (error == 0) {
+        printf("choice list: %zu bytes, in %s\n", length, argument + 1);
+        return argument;
+    }
+    (void)bad(settings, "the choice list cannot be written to %s: %s", argument + 1,
+              tutti_error_text(error));
+    free(argument);
+    return NULL;
+}
+
 /* Everything about the finding. */
 static int tell_finding(struct performance *performance, struct tutti_explorer *explorer,
                         const char *trace)
@@ -168,10 +192,13 @@ static int tell_finding(struct performance *performance, struct tutti_explorer *
     if (!text) return bad(settings, "out of memory (free some)");
     int rc = unstable ? EXIT_FOUND : verify(performance, explorer, list, trace);
     if (rc == 0 && !settings->quiet) tell_views(trace);
-    printf("%schoice list: %s\n", settings->quiet ? "" : "\n", text);
+    if (!settings->quiet) printf("\n");
+    char *argument = tell_list(settings, text, trace);
     if (rc == 0) printf("trace: %s\n", trace);
     /* A list that does not make the run again is not offered. */
-    if (rc != EXIT_FOUND) tell_commands(settings, text, rc == 0 ? trace : NULL);
+    if (rc != EXIT_FOUND)
+        tell_commands(settings, argument ? argument : text, rc == 0 ? trace : NULL);
+    free(argument);
     free(text);
     return EXIT_FOUND;
 }

@@ -22,8 +22,8 @@ static uint64_t count_events(const char *path)
     return count;
 }
 
-/* The trace to compare with must be there, be a trace, and be of this program; its seed is ours if
- * none was given.                                                                                */
+/* The trace to compare with must be there, be a trace, and be of this program; its seed and limits
+ * are ours if none were given.                                                                   */
 static int look_at_against(struct settings *settings)
 {
     struct tutti_reader *reader;
@@ -31,8 +31,16 @@ static int look_at_against(struct settings *settings)
     if (rc == 0) rc = tutti_reader_belongs(reader, settings->program);
     if (rc < 0) {
         rc = bad(settings, "%s", tutti_reader_error(reader));
-    } else if (!settings->seed_given) {
-        settings->options.seed = strtoull(tutti_reader_start(reader)->seed, NULL, 0);
+    } else {
+        const struct tutti_trace_start *start = tutti_reader_start(reader);
+        if (!settings->seed_given) settings->options.seed = strtoull(start->seed, NULL, 0);
+        if (!settings->steps_given && start->steps_max > 0) {
+            settings->steps_max = (uint64_t)start->steps_max;
+        }
+        if (!settings->stack_size && start->stack_size >= TUTTI_STACK_SIZE_MIN &&
+            start->stack_size <= TUTTI_STACK_SIZE_MAX) {
+            settings->stack_size = (uint64_t)start->stack_size;
+        }
     }
     tutti_reader_close(reader);
     return rc;
@@ -105,15 +113,36 @@ static int replay(const struct settings *settings, const struct tutti_list *list
     return rc;
 }
 
+/* The list, of the command line or of the file that it names: one too long for a command line. Its
+ * numbers are to be freed. Returns 0, or EXIT_BAD after a line on standard error.               */
+static int read_list(const struct settings *settings, struct tutti_list *list)
+{
+    const char *name = settings->list + 1, *text = settings->list;
+    char message[240], *all = NULL;
+    size_t length;
+    int error, rc = 0;
+    if (settings->list[0] == '@') {
+        text = all = read_all(strcmp(name, "-") == 0 ? "/dev/stdin" : name, &length, &error);
+        if (!all) return bad(settings, "%s cannot be read: %s", name, tutti_error_text(error));
+        while (length > 0 && strchr(" \t\r\n", all[length - 1]))
+            all[--length] = '\0';
+    }
+    list->room = (uint32_t)(strlen(text) / 2 + 1);
+    list->numbers = calloc(list->room, sizeof *list->numbers);
+    if (!list->numbers) {
+        rc = bad(settings, "out of memory (free some)");
+    } else if (tutti_list_parse(list, text, message, sizeof message) < 0) {
+        rc = bad(settings, "%s%s%s", all ? name : "", all ? ": " : "", message);
+    }
+    free(all);
+    return rc;
+}
+
 int do_replay(struct settings *settings)
 {
-    char message[240], temporary[512];
-    struct tutti_list list = {.room = (uint32_t)(strlen(settings->list) / 2 + 1)};
-    int error;
-    list.numbers = calloc(list.room, sizeof *list.numbers);
-    if (!list.numbers) return bad(settings, "out of memory (free some)");
-    int rc = tutti_list_parse(&list, settings->list, message, sizeof message);
-    if (rc < 0) rc = bad(settings, "%s", message);
+    char temporary[512];
+    struct tutti_list list = {.numbers = NULL};
+    int error, rc = read_list(settings, &list);
     if (rc == 0 && settings->against) rc = look_at_against(settings);
     if (rc == 0 && !settings->test_named && !settings->quiet && tutti_tests[1].name) {
         printf("test %s, the first (--test names another)\n", settings->test->name);

@@ -25,8 +25,7 @@ static void describe(struct tutti_frontier *frontier, const struct settings *set
     frontier->bounds = options->bounds;
 }
 
-/* All of a file, NUL at the end, to be freed. NULL: *error says why. */
-static char *read_all(const char *path, size_t *length, int *error)
+char *read_all(const char *path, size_t *length, int *error)
 {
     enum { FIRST = 1 << 16 };
     FILE *file = fopen(path, "rb");
@@ -98,21 +97,19 @@ void kept_close(struct kept *kept)
 }
 
 /* Through a second file, so that there is always a whole one. */
-static int write_all(const struct settings *settings, const char *text, size_t length)
+int write_all(const char *path, const char *text, size_t length)
 {
-    size_t size = strlen(settings->resume) + sizeof ".new";
-    char *path = malloc(size);
-    if (!path) return bad(settings, "out of memory (free some)");
-    snprintf(path, size, "%s.new", settings->resume);
-    FILE *file = fopen(path, "wb");
+    size_t size = strlen(path) + sizeof ".new";
+    char *other = malloc(size);
+    if (!other) return TUTTI_ENOMEMORY;
+    snprintf(other, size, "%s.new", path);
+    FILE *file = fopen(other, "wb");
     bool written = file && fwrite(text, 1, length, file) == length;
     if (file && fclose(file) != 0) written = false;
-    if (written) written = rename(path, settings->resume) == 0;
+    if (written) written = rename(other, path) == 0;
     int error = -errno;
-    free(path);
-    if (written) return 0;
-    return bad(settings, "the search cannot be kept in %s: %s", settings->resume,
-               tutti_error_text(error));
+    free(other);
+    return written ? 0 : error;
 }
 
 int kept_save(const struct tutti_explorer *explorer, const struct settings *settings)
@@ -130,10 +127,12 @@ int kept_save(const struct tutti_explorer *explorer, const struct settings *sett
     char *text = malloc(length + 1);
     if (!text) return bad(settings, "out of memory (free some)");
     tutti_frontier_print(&frontier, text, length + 1);
-    int rc = write_all(settings, text, length);
+    int error = write_all(settings->resume, text, length);
     free(text);
-    if (rc == 0) {
-        printf("kept in %s: the same command goes on from there\n", settings->resume);
+    if (error < 0) {
+        return bad(settings, "the search cannot be kept in %s: %s", settings->resume,
+                   tutti_error_text(error));
     }
-    return rc;
+    printf("kept in %s: the same command goes on from there\n", settings->resume);
+    return 0;
 }

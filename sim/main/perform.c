@@ -20,7 +20,10 @@ static int open_trace(struct performance *performance)
                                         .world = "sim",
                                         .policy = "replay",
                                         .list = performance->list,
-                                        .seed = performance->rehearsal.sim.seed};
+                                        .seed = performance->rehearsal.sim.seed,
+                                        .steps_max = settings->steps_max,
+                                        .stack_size = settings->stack_size};
+    if (header.steps_max == 0) header.steps_max = INT64_MAX; /* no bound: no run has so many */
     int rc = tutti_trace_open(&performance->trace, performance->path, &header, TRACE_LEVEL);
     if (rc == 0) return 0;
     performance->trace = NULL;

@@ -25,14 +25,14 @@ struct settings {
     enum command command;
     const struct tutti_test *test; /* the one to explore or replay; NULL (run): all */
     bool test_named;               /* --test */
-    const char *list;              /* replay: the text */
+    const char *list;              /* replay: the text, or @ and the name of a file */
     const char *against;           /* replay: a trace to compare with, or NULL */
     const char *resume;            /* where the search is kept, or NULL */
     const char *trace;             /* where the trace goes; NULL: the default */
     struct tutti_explore_options options;
     uint64_t steps_max, times;
     uint64_t stack_size; /* 0: the default */
-    bool seed_given, quiet;
+    bool seed_given, steps_given, quiet;
 };
 
 /* settings.c: reads the command line. Returns 0, or EXIT_BAD after a line on standard error. */
@@ -73,7 +73,11 @@ int traces_compare(struct named_trace a, struct named_trace b, bool *cut);
 /* The text of a list, to be freed; NULL: no memory. */
 char *list_text(const struct tutti_list *list);
 
-/* keep.c: searches that are stopped today and go on tomorrow. */
+/* keep.c: all of a file, NUL at the end, to be freed. NULL: *error says why. */
+char *read_all(const char *path, size_t *length, int *error);
+/* Writes a whole file, or leaves what is there. Returns 0 or -errno. */
+int write_all(const char *path, const char *text, size_t length);
+/* Searches that are stopped today and go on tomorrow. */
 struct kept {
     struct tutti_frontier frontier; /* its record is the kept's own */
     bool there;                     /* there was something to go on with */

@@ -146,6 +146,7 @@ static int set_kinds(struct settings *settings, const char *option, const char *
 
 static int set_steps(struct settings *settings, const char *option, const char *value)
 {
+    settings->steps_given = true;
     return set_number(settings, option, value, UINT64_MAX, &settings->steps_max);
 }
 
@@ -334,5 +335,5 @@ int settings_read(struct settings *settings, int count, char **arguments)
     if (!settings->test && settings->command != COMMAND_RUN) settings->test = &tutti_tests[0];
     if (settings->command == COMMAND_EXPLORE) return check_explore(settings);
     if (settings->command != COMMAND_REPLAY || settings->list) return 0;
-    return bad(settings, "replay: which choice list? Like '1;step;run,user;c1;1.2.0.1'");
+    return bad(settings, "replay: which choice list? Like '1;step;run,user;c1;1.2.0.1', or @FILE");
 }

@@ -11,12 +11,14 @@ static const char help[] =
     "usage: tutti replay LIST|TRACE PROGRAM [options]\n"
     "\n"
     "Runs PROGRAM (an executable linked with //sim:main) once, with the choices of a list or of a\n"
-    "trace. Of a trace, the new run is also compared with the old one, byte by byte.\n"
+    "trace. Of a trace, the new run is also compared with the old one, byte by byte. A list in a\n"
+    "file is @FILE, one on standard input @-.\n"
     "\n"
     "  --test=NAME    the test to run; a trace knows which\n"
     "  --trace=FILE   write the trace of this run\n"
     "  --times=N      replay N times and compare all traces\n"
-    "  --seed=N, --steps=N, --stack=BYTES, --hang=SECONDS, --quiet as in tutti explore --help\n"
+    "  --seed=N, --steps=N, --stack=BYTES, --hang=SECONDS, --quiet as in tutti explore --help;\n"
+    "                 a trace knows the first three\n"
     "\n"
     "exit codes: 0 the run passes, 1 it fails, 2 wrong usage or input, 130 interrupted\n"
     "\n"
@@ -67,7 +69,7 @@ static int read_choices(struct replay *replay, const char *what, const char *pro
 {
     if (strcmp(what, "-") == 0) {
         return command_bad("replay: a trace on standard input cannot be compared with "
-                           "(give it as a file)");
+                           "(give it as a file; a list there is @-)");
     }
     if (program_exists(what)) return read_trace(replay, what, program);
     if (is_bare_numbers(what)) {
@@ -75,7 +77,7 @@ static int read_choices(struct replay *replay, const char *what, const char *pro
                            "list, like '1;step;run;c1;1.2.0.1')",
                            what);
     }
-    if (!looks_like_list(what)) {
+    if (what[0] != '@' && !looks_like_list(what)) {
         return command_bad("%s: there is no such file, and it is no choice list (give a trace, or "
                            "a list like '1;step;run;c1;1.2.0.1')",
                            what);
@@ -106,10 +108,11 @@ static int become(const struct replay *replay, char *program, int count, char **
         return command_bad("out of memory (free some)");
     }
     int used = 0;
+    char name[40];
     bool named = option_value("--test=", count, options) != NULL;
     command[used++] = program;
     command[used++] = "replay";
-    command[used++] = replay->list;
+    command[used++] = program_argument(replay->list, name, sizeof name);
     if (replay->test.bytes && !named) command[used++] = replay->test.bytes;
     if (replay->against.bytes) command[used++] = replay->against.bytes;
     for (int i = 0; i < count; i++) {

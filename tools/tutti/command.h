@@ -25,6 +25,9 @@ int command_done(int code);
 int program_check(const char *path);
 /* The name this command was called by: programs print it in the commands they suggest. */
 void program_called(const char *name);
+/* What stands for a text that may be too long to be an argument: the text, or, in `name`, @ and the
+ * name of a file that has it and goes away with the program.                                     */
+char *program_argument(char *text, char *name, size_t size);
 /* Becomes `path` with these arguments (NULL at the end); comes back, with EXIT_BAD, only when that
  * is not possible.                                                                              */
 int program_become(const char *path, char **arguments);

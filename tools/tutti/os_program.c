@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,6 +107,24 @@ int program_check(const char *path)
     return check_kind(path, kind);
 }
 
+/* An argument may have 128 KiB on Linux. */
+enum { ARGUMENT_MAX = 100000 };
+
+char *program_argument(char *text, char *name, size_t size)
+{
+    size_t length = strlen(text), written = 0;
+    if (length <= ARGUMENT_MAX) return text;
+    int fd = memfd_create("list", 0); /* stays open: the program reads it */
+    while (fd >= 0 && written < length) {
+        ssize_t count = write(fd, text + written, length - written);
+        if (count < 0 && errno != EINTR) break;
+        if (count > 0) written += (size_t)count;
+    }
+    if (written < length) return text; /* execv says what is wrong with it */
+    snprintf(name, size, "@/proc/self/fd/%d", fd);
+    return name;
+}
+
 static const char *own_name = "tutti";
 
 void program_called(const char *name)
@@ -119,8 +138,9 @@ int program_become(const char *path, char **arguments)
     fflush(NULL);
     (void)setenv("TUTTI_COMMAND", own_name, 1); /* without it the program names itself only */
     execv(path, arguments);
-    const char *hint = errno == E2BIG ? "the choice list is too long for a command line: shrink it"
-                                      : "was it built for this machine?";
+    const char *hint = errno == E2BIG
+                           ? "the arguments are too long for a command line: give the list as @FILE"
+                           : "was it built for this machine?";
     return command_bad("%s: cannot be run: %s (%s)", path, strerror(errno), hint);
 }
 

@@ -58,7 +58,8 @@ static uint32_t ask(struct run *run, enum tutti_choice_kind kind, uint32_t of)
     struct tutti_choice choice = {.kind = kind,
                                   .of = of,
                                   .candidates = runs ? run->candidates : NULL,
-                                  .path = run->current ? run->current->path : 0};
+                                  .path = run->current ? run->current->path : 0,
+                                  .last = runs ? run->last_path : 0};
     run->choices++;
     uint32_t pick = picker->pick(picker, &choice);
     if (pick == TUTTI_PICK_STOP) {
@@ -169,8 +170,12 @@ static void add_cancellers(struct run *run)
     bool nurseries = run->world->pick->cancel_nurseries;
     for (struct tutti_scope *scope = scope_next(&run->root, &run->root, true); scope;
          scope = scope_next(&run->root, scope, true)) {
+        scope->offered = scope->shield ? 0 : scope->parent->offered;
         if (scope->cancelled || scope->internal || (scope->nursery && !nurseries)) continue;
+        uint32_t outer = scope->offered, at = run->candidates_count;
         add(run, TUTTI_CANDIDATE_CANCEL, scope->id, scope->path, scope);
+        run->candidates[at].outer = outer;
+        scope->offered = at + 1;
     }
 }
 
@@ -317,6 +322,7 @@ struct tutti_task *choose_next(struct run *run)
     struct tutti_task *task;
     if (run->step) {
         task = choose_step(run);
+        if (task) run->last_path = task->path;
     } else {
         if (!run->ready.first && !pass(run)) return NULL;
         task = TUTTI_LIKELY(!run->asks) ? run->ready.first : choose_batch(run);

@@ -108,6 +108,7 @@ struct run {
     void **targets; /* what each candidate stands for */
     uint32_t candidates_size, targets_size, candidates_count;
     uint32_t cancels_left, lags_left;
+    uint64_t last_path; /* step mode: of the task that took the last step */
     /* everything alive */
     struct tutti_scope root;
     struct tutti_task *all_first, *all_last;

@@ -67,6 +67,7 @@ struct tutti_scope {
     bool asked;           /* it was asked to finish itself; for ever */
     bool finishing;       /* what is inside is asked to finish, by it or from outside */
     bool soft;            /* being asked to finish cancels it */
+    uint32_t offered;     /* core's own: the candidate that cancels what is inside; 0: none */
 };
 
 /* A scope that is yet to be entered: no deadline, no shield. */

@@ -46,12 +46,16 @@ struct tutti_candidate {
     uint64_t id;   /* as in the trace: the task's, or the scope's */
     uint64_t path; /* hash of its creation path: the same in every run that makes it alike */
     enum tutti_candidate_what what;
+    /* cancel: 1 + the number, in this choice, of the canceller of the next scope around this one
+     * whose cancellation would reach into it; 0: there is none */
+    uint32_t outer;
 };
 struct tutti_choice {
     enum tutti_choice_kind kind;
     uint32_t of;                              /* options, at least 2; 0 is the plain run's */
     const struct tutti_candidate *candidates; /* kind run: `of` of them; else NULL */
     uint64_t path;                            /* other kinds: the path of the asking task */
+    uint64_t last; /* step mode, kind run: the path of the task that took the last step; 0: none */
 };
 
 /* Answer of pick(): drop this run here, without unwinding. */

@@ -22,24 +22,39 @@ struct tutti_coverage {
     bool more; /* there were more than there is room for: these are counted no further */
 };
 
-/* Large: not for a stack. Plain memory without pointers to itself. */
+/* What was counted, by all who search side by side. Large: not for a stack. Plain memory without
+ * pointers, all zeros at first.                                                                  */
+struct tutti_cover_table {
+    TUTTI_ATOMIC(uint32_t) reached;
+    TUTTI_ATOMIC(uint32_t) cancelled;
+    TUTTI_ATOMIC(uint32_t) pairs_reached;
+    TUTTI_ATOMIC(uint32_t) pairs_cancelled;
+    TUTTI_ATOMIC(bool) more;
+    /* by hash; lowest bit: cancelled at; 0: free */
+    TUTTI_ATOMIC(uint64_t) points[TUTTI_COVER_POINTS];
+    TUTTI_ATOMIC(uint64_t) pairs[TUTTI_COVER_PAIRS];
+};
+
+/* Who listens to one picker. */
 struct tutti_cover {
     uint32_t (*inner)(struct tutti_pick *pick, const struct tutti_choice *choice);
-    struct tutti_coverage counts;
+    struct tutti_cover_table *table;
     struct {
         uint64_t path;
         uint32_t offered;
     } scopes[TUTTI_COVER_SCOPES]; /* of this run */
     uint32_t scopes_count;
-    uint32_t cancels;                    /* taken in this run */
-    uint64_t first;                      /* the point of the first of them */
-    uint64_t points[TUTTI_COVER_POINTS]; /* by hash; lowest bit: cancelled at; 0: free */
-    uint64_t pairs[TUTTI_COVER_PAIRS];
+    uint32_t cancels; /* taken in this run */
+    uint64_t first;   /* the point of the first of them */
 };
 
-/* Listens to what a picker is asked and answers, from now on; counts are kept. The cover must live
- * as long as the picker.                                                                         */
-TUTTI_API void tutti_cover_watch(struct tutti_cover *cover, struct tutti_picker *picker);
+/* Listens to what a picker is asked and answers, from now on; counts are added to the table. Cover
+ * and table must live as long as the picker.                                                     */
+TUTTI_API void tutti_cover_watch(struct tutti_cover *cover, struct tutti_cover_table *table,
+                                 struct tutti_picker *picker);
+
+/* The counts so far. */
+TUTTI_API struct tutti_coverage tutti_cover_counts(const struct tutti_cover_table *table);
 
 TUTTI_END
 #endif

@@ -29,7 +29,10 @@ int tutti_explorer_open(struct tutti_explorer **explorer,
     made->hang_ns = options->hang_ns ? options->hang_ns : HANG_DEFAULT_NS;
     made->deadline_ns = TUTTI_NEVER;
     made->silent = true;
-    made->stage = os_map_shared(sizeof *made->stage);
+    if (made->options.jobs < 1) made->options.jobs = 1;
+    if (made->options.jobs > TUTTI_JOBS_MAX) made->options.jobs = TUTTI_JOBS_MAX;
+    made->stage_size = sizeof *made->stage + made->options.jobs * sizeof *made->stage->jobs;
+    made->stage = os_map_shared(made->stage_size);
     if (!made->stage) {
         free(made);
         return TUTTI_ENOMEMORY;
@@ -41,7 +44,7 @@ int tutti_explorer_open(struct tutti_explorer **explorer,
 void tutti_explorer_close(struct tutti_explorer *explorer)
 {
     if (!explorer) return;
-    os_unmap(explorer->stage, sizeof *explorer->stage);
+    os_unmap(explorer->stage, explorer->stage_size);
     free(explorer->takes.items);
     free(explorer->list.numbers);
     free(explorer);
@@ -127,14 +130,15 @@ static int run_once(struct tutti_explorer *explorer, const struct tutti_bounds *
                           .context = explorer,
                           .silent = explorer->silent,
                           .hang_ns = explorer->hang_ns,
-                          .deadline_ns = explorer->deadline_ns,
-                          .last_words = explore_last_words};
+                          .last_words = explore_last_words,
+                          .place = explorer->options.place};
+    const struct child_watch watch = {.deadline_ns = explorer->deadline_ns};
     tutti_pick_replay_init(&stage->replay, bounds, stage->replayed, TUTTI_LIST_MAX, wanted, loose);
     if (explorer->options.isolate == TUTTI_ISOLATE_NONE) {
         replay_work(explorer);
         return 0;
     }
-    os_child_run(&child);
+    os_children_run(&child, 1, &watch);
     if (child.end == CHILD_NONE) return child.number;
     if (child.end == CHILD_INTERRUPTED || child.end == CHILD_LATE) return TUTTI_EABANDONED;
     if (child.end != CHILD_DONE) explore_judge_child(explorer, &child, &stage->verdict);

@@ -17,6 +17,8 @@
 
 TUTTI_BEGIN
 
+enum { TUTTI_JOBS_MAX = TUTTI_FRONTIER_PARTS };
+
 enum tutti_isolate {
     TUTTI_ISOLATE_SEARCH, /* one child process makes all runs */
     TUTTI_ISOLATE_FORK,   /* a child process for each run */
@@ -26,6 +28,8 @@ enum tutti_isolate {
 /* How the search stands. */
 struct tutti_progress {
     uint64_t runs;
+    uint64_t found_run;  /* the number of the one that was found; 0: none. Of several jobs that go
+                          * depth first: how many there were when it was */
     uint64_t per_second; /* on average */
     uint32_t longest;    /* choices of the longest run */
     int64_t elapsed_ns;
@@ -41,13 +45,16 @@ struct tutti_explore_options {
     struct tutti_bounds bounds;
     enum tutti_strategy strategy;
     enum tutti_isolate isolate;
-    uint32_t bound;        /* of the strategy: delays, preemptions, cancellations; pct: the depth;
-                            * 0: see sim/plan.h */
-    uint64_t seed;         /* strategies that go by chance */
-    uint64_t runs_max;     /* 0: no bound */
-    int64_t time_max_ns;   /* of the search; 0: no bound */
-    int64_t hang_ns;       /* a run that takes longer has failed; 0: ten seconds */
-    int64_t shrink_max_ns; /* time for shrinking; 0: thirty seconds */
+    uint32_t bound; /* of the strategy: delays, preemptions, cancellations; pct: the depth;
+                     * 0: see sim/plan.h */
+    uint64_t seed;  /* strategies that go by chance */
+    uint32_t jobs;  /* processes that search side by side, at most TUTTI_JOBS_MAX; 0: one. Run n of
+                     * strategy random is the same for every number of jobs; others that go by
+                     * chance learn, each job from its own runs */
+    uint64_t runs_max;         /* 0: no bound */
+    int64_t time_max_ns;       /* of the search; 0: no bound */
+    int64_t hang_ns;           /* a run that takes longer has failed; 0: ten seconds */
+    int64_t shrink_max_ns;     /* time for shrinking; 0: thirty seconds */
     uint32_t shrink_tries_max; /* runs for shrinking; 0: 10,000 */
     int64_t progress_ns;       /* how often progress() is called; 0: never */
     void (*progress)(void *context, const struct tutti_progress *progress);
@@ -58,6 +65,9 @@ struct tutti_explore_options {
     /* In a child whose run crashes, with the context of the runs: saves what must be saved, as
      * careful as a signal handler. May be NULL.                                              */
     void (*last_words)(void *context);
+    /* In a child whose run crashes or hangs: writes the functions on its stack, in one line, as
+     * careful as a signal handler. May be NULL.                                              */
+    void (*place)(char *text, size_t size);
 };
 
 /* How a search ended. */

@@ -31,6 +31,12 @@ static void bounds_text(const struct tutti_bounds *bounds, char *text, size_t si
     (void)tutti_list_print(&list, text, size);
 }
 
+static void put_choice(struct writer *writer, const struct tutti_take *take)
+{
+    put(writer, "%u %u %u %u %u %u %llu\n", take->number, take->of, take->kind, take->edge,
+        take->tasks, take->stays, (unsigned long long)take->print);
+}
+
 size_t tutti_frontier_print(const struct tutti_frontier *frontier, char *buffer, size_t size)
 {
     struct writer writer = {.buffer = buffer, .size = size};
@@ -42,12 +48,14 @@ size_t tutti_frontier_print(const struct tutti_frontier *frontier, char *buffer,
         (unsigned long long)frontier->steps_max);
     put(&writer, "strategy %s\nbound %u\nbounds %s\n", tutti_strategy_text(frontier->strategy),
         frontier->bound, bounds);
-    put(&writer, "runs %llu\nlongest %u\nchoices %u\n", (unsigned long long)frontier->runs,
-        frontier->longest, frontier->takes.count);
-    for (uint32_t i = 0; i < frontier->takes.count; i++) {
-        const struct tutti_take *take = &frontier->takes.items[i];
-        put(&writer, "%u %u %u %u %u %llu\n", take->number, take->of, take->kind, take->edge,
-            take->stays, (unsigned long long)take->print);
+    put(&writer, "runs %llu\nlongest %u\nparts %u\n", (unsigned long long)frontier->runs,
+        frontier->longest, frontier->parts_count);
+    for (uint32_t i = 0; i < frontier->parts_count; i++) {
+        const struct tutti_frontier_part *part = &frontier->parts[i];
+        put(&writer, "floor %u\nchoices %u\n", part->floor, part->count);
+        for (uint32_t k = 0; k < part->count; k++) {
+            put_choice(&writer, &frontier->takes.items[part->first + k]);
+        }
     }
     put(&writer, "end\n");
     return writer.length;
@@ -107,12 +115,13 @@ static int take_number(struct lines *lines, const char *word, uint64_t max, uint
 
 static int take_choice(struct lines *lines, struct tutti_take *take)
 {
-    uint64_t number, of, kind, edge, stays, print;
+    uint64_t number, of, kind, edge, tasks, stays, print;
     lines->number++;
     bool read = take_digits(&lines->at, UINT32_MAX, ' ', &number) &&
                 take_digits(&lines->at, UINT32_MAX, ' ', &of) &&
                 take_digits(&lines->at, TUTTI_WORDS_END_choice_kind - 1, ' ', &kind) &&
                 take_digits(&lines->at, UINT32_MAX, ' ', &edge) &&
+                take_digits(&lines->at, UINT32_MAX, ' ', &tasks) &&
                 take_digits(&lines->at, 1, ' ', &stays) &&
                 take_digits(&lines->at, UINT64_MAX, '\n', &print);
     if (!read || of < 2 || number >= of || edge > of) return wrong(lines, "a choice");
@@ -121,7 +130,26 @@ static int take_choice(struct lines *lines, struct tutti_take *take)
                                 .of = (uint32_t)of,
                                 .kind = (uint8_t)kind,
                                 .edge = (uint32_t)edge,
+                                .tasks = (uint32_t)tasks,
                                 .stays = stays};
+    return 0;
+}
+
+/* A part; its choices go behind those of the parts before it. */
+static int take_part(struct lines *lines, struct tutti_frontier *frontier,
+                     struct tutti_frontier_part *part)
+{
+    struct tutti_takes *takes = &frontier->takes;
+    uint64_t floor, count;
+    TUTTI_TRY(take_number(lines, "floor", UINT32_MAX, &floor));
+    TUTTI_TRY(take_number(lines, "choices", takes->room - takes->count, &count));
+    *part = (struct tutti_frontier_part){
+        .first = takes->count, .count = (uint32_t)count, .floor = (uint32_t)floor};
+    if (floor > count) return wrong(lines, "floor");
+    for (uint32_t i = 0; i < part->count; i++) {
+        TUTTI_TRY(take_choice(lines, &takes->items[takes->count]));
+        takes->count++;
+    }
     return 0;
 }
 
@@ -171,10 +199,11 @@ int tutti_frontier_parse(struct tutti_frontier *frontier, const char *text, char
     TUTTI_TRY(take_number(&lines, "runs", UINT64_MAX, &frontier->runs));
     TUTTI_TRY(take_number(&lines, "longest", UINT32_MAX, &number));
     frontier->longest = (uint32_t)number;
-    TUTTI_TRY(take_number(&lines, "choices", frontier->takes.room, &number));
-    frontier->takes.count = (uint32_t)number;
-    for (uint32_t i = 0; i < frontier->takes.count; i++) {
-        TUTTI_TRY(take_choice(&lines, &frontier->takes.items[i]));
+    TUTTI_TRY(take_number(&lines, "parts", TUTTI_FRONTIER_PARTS, &number));
+    frontier->parts_count = (uint32_t)number;
+    frontier->takes.count = 0;
+    for (uint32_t i = 0; i < frontier->parts_count; i++) {
+        TUTTI_TRY(take_part(&lines, frontier, &frontier->parts[i]));
     }
     lines.number++;
     return strcmp(lines.at, "end\n") == 0 ? 0 : wrong(&lines, "end");

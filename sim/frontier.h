@@ -11,7 +11,14 @@
 
 TUTTI_BEGIN
 
-#define TUTTI_FRONTIER_VERSION 1
+#define TUTTI_FRONTIER_VERSION 2
+
+/* A part of the tree that is before the search: who searched side by side had one each. */
+enum { TUTTI_FRONTIER_PARTS = 64 };
+struct tutti_frontier_part {
+    uint32_t first, count; /* its choices among all, the last with a number that is new */
+    uint32_t floor;        /* the numbers of choices before this one stay as they are */
+};
 
 struct tutti_frontier {
     /* what the search is of; all of it must be the same when it goes on */
@@ -23,7 +30,9 @@ struct tutti_frontier {
     /* where it stands */
     uint64_t runs;            /* that are done */
     uint32_t longest;         /* choices of the longest one */
-    struct tutti_takes takes; /* up to the new number */
+    struct tutti_takes takes; /* of all parts */
+    struct tutti_frontier_part parts[TUTTI_FRONTIER_PARTS];
+    uint32_t parts_count;
 };
 
 /* Writes the text into `buffer`, always NUL-terminated if size > 0; returns the length of all of

@@ -27,7 +27,8 @@ enum { CRASH_SIGNALS = sizeof crash_signals / sizeof *crash_signals };
 /* Asks a child that hangs what it is doing. */
 enum { SIGNAL_ASK = SIGUSR1 };
 
-static struct child_words *words; /* shared by all processes */
+static struct child_words *all_words; /* shared by all processes, one for each child */
+static struct child_words *words;     /* in a child: its own */
 static const struct child *this_child;
 static volatile sig_atomic_t interrupted;
 
@@ -83,14 +84,15 @@ static void note_task(void)
     strncpy(words->task, tutti_task_name(task), sizeof words->task - 1);
 }
 
+/* The most important first: saying them may crash, too, or not end. */
 static void say_last_words(void)
 {
-    static volatile sig_atomic_t said; /* saying them may crash, too */
+    static volatile sig_atomic_t said;
     note_task();
-    if (!said && this_child->last_words) {
-        said = 1;
-        this_child->last_words(this_child->context);
-    }
+    if (said) return;
+    said = 1;
+    if (this_child->last_words) this_child->last_words(this_child->context);
+    if (this_child->place) this_child->place(words->place, sizeof words->place);
 }
 
 static void on_panic(const struct tutti_site *site, const char *message)
@@ -170,6 +172,7 @@ TUTTI_NORETURN static void be_child(const struct child *child, pid_t parent)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(0);
     this_child = child;
+    words = (struct child_words *)(uintptr_t)child->words;
     drop_input();
     if (child->silent) silence();
     set_handlers();
@@ -210,19 +213,57 @@ void os_interrupts_end(void)
     (void)sigprocmask(SIG_SETMASK, &caught.old_mask, NULL);
 }
 
-/* Waits until the child is gone or it is `until_ns`. True if it is gone. */
-static bool gone(int fd, int64_t until_ns)
+/* Sleeps until a child is gone or it is `until_ns`. The first that is gone; NULL: none. */
+static struct child *gone(struct child *children, uint32_t count, int64_t until_ns)
 {
+    struct pollfd ends[CHILDREN_MAX];
     int64_t left_ns = until_ns - os_real_ns();
     if (left_ns < 0) left_ns = 0;
     struct timespec left = {.tv_sec = left_ns / TUTTI_S, .tv_nsec = left_ns % TUTTI_S};
-    struct pollfd end = {.fd = fd, .events = POLLIN};
-    return ppoll(&end, 1, &left, &caught.old_mask) > 0;
+    for (uint32_t i = 0; i < count; i++) { /* a negative fd is left out */
+        ends[i] = (struct pollfd){.fd = children[i].fd, .events = POLLIN};
+    }
+    if (ppoll(ends, count, &left, &caught.old_mask) <= 0) return NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        if (ends[i].revents) return &children[i];
+    }
+    return NULL;
 }
 
-static void kill_slowly(pid_t pid, int fd)
+/* How it ended, if nobody here ended it. */
+static void classify(struct child *child, int status)
 {
-    if (!gone(fd, os_real_ns() + PATIENCE_NS)) (void)kill(pid, SIGKILL);
+    const struct child_words *said = child->words;
+    if (child->end != CHILD_DONE) return;
+    if (said->signal) { /* even if somebody's handler turned it into an exit */
+        child->end = CHILD_SIGNAL;
+        child->number = said->signal;
+    } else if (WIFSIGNALED(status)) {
+        child->end = CHILD_SIGNAL;
+        child->number = WTERMSIG(status);
+    } else if (!said->finished) {
+        child->end = CHILD_EXIT;
+        child->number = WEXITSTATUS(status);
+    }
+}
+
+/* It has ended, or will now. */
+static void bury(struct child *child)
+{
+    int status = 0;
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    (void)close(child->fd);
+    child->fd = -1;
+    classify(child, status);
+}
+
+/* Who was asked to end has this long for it. */
+static void end_slowly(struct child *child, enum child_end end)
+{
+    child->end = end;
+    if (!gone(child, 1, os_real_ns() + PATIENCE_NS)) (void)kill(child->pid, SIGKILL);
+    bury(child);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -230,91 +271,118 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Returns when the child has ended, or will soon. */
-static enum child_end watch(const struct child *child, pid_t pid, int fd)
+/* Has it shown no sign of life for too long? *until_ns: when that is to be asked again. */
+static bool hangs(struct child *child, int64_t now_ns, int64_t *until_ns)
 {
-    int64_t now_ns = os_real_ns(), moved_ns = now_ns, tick_ns = now_ns + child->tick_ns;
     uint64_t beat = child->beat ? *child->beat : 0;
-    for (;;) {
-        int64_t until_ns = earlier(child->deadline_ns, tutti_time_add(moved_ns, child->hang_ns));
-        if (child->tick) until_ns = earlier(until_ns, tick_ns);
-        if (gone(fd, until_ns)) return CHILD_DONE;
-        now_ns = os_real_ns();
-        if (interrupted || now_ns >= child->deadline_ns) {
-            if (child->stop) *child->stop = true;
-            kill_slowly(pid, fd);
-            return interrupted ? CHILD_INTERRUPTED : CHILD_LATE;
-        }
-        if (child->beat && *child->beat != beat) {
-            beat = *child->beat;
-            moved_ns = now_ns;
-        } else if (now_ns - moved_ns >= child->hang_ns) {
-            (void)kill(pid, SIGNAL_ASK);
-            kill_slowly(pid, fd);
-            return CHILD_HUNG;
-        }
-        if (child->tick && now_ns >= tick_ns) {
-            child->tick(child->tick_context);
-            tick_ns = now_ns + child->tick_ns;
-        }
+    bool rests = child->rests && *child->rests;
+    if (beat != child->seen_beat || rests) {
+        child->seen_beat = beat;
+        child->moved_ns = now_ns;
     }
+    if (now_ns - child->moved_ns >= child->hang_ns) return true;
+    *until_ns = earlier(*until_ns, tutti_time_add(child->moved_ns, child->hang_ns));
+    return false;
 }
 
-/* How it ended, if nobody here ended it. */
-static void classify(struct child *child, int status)
+static bool start(struct child *child, uint32_t index)
 {
-    if (child->end != CHILD_DONE) return;
-    if (words->signal) { /* even if somebody's handler turned it into an exit */
-        child->end = CHILD_SIGNAL;
-        child->number = words->signal;
-    } else if (WIFSIGNALED(status)) {
-        child->end = CHILD_SIGNAL;
-        child->number = WTERMSIG(status);
-    } else if (!words->finished) {
-        child->end = CHILD_EXIT;
-        child->number = WEXITSTATUS(status);
-    }
-}
-
-static bool start(struct child *child, pid_t *pid, int fds[2])
-{
-    if (!words) words = os_map_shared(sizeof *words);
-    if (!words || pipe2(fds, O_CLOEXEC) < 0) {
-        child->number = words ? -errno : -ENOMEM;
+    int fds[2] = {-1, -1};
+    child->end = CHILD_NONE;
+    child->number = all_words ? 0 : -ENOMEM;
+    child->fd = -1;
+    if (!all_words) return false;
+    if (pipe2(fds, O_CLOEXEC) < 0) {
+        child->number = -errno;
         return false;
     }
-    memset(words, 0, sizeof *words);
+    child->words = &all_words[index];
+    memset(&all_words[index], 0, sizeof *all_words);
     (void)fflush(NULL); /* what is buffered is printed once, not twice */
     pid_t parent = getpid();
-    *pid = fork();
-    if (*pid == 0) {
+    child->pid = fork();
+    if (child->pid == 0) {
         (void)close(fds[0]);
         be_child(child, parent);
     }
-    if (*pid < 0) {
-        child->number = -errno;
-        (void)close(fds[0]);
-    }
+    if (child->pid < 0) child->number = -errno;
     (void)close(fds[1]);
-    return *pid > 0;
+    if (child->pid < 0) {
+        (void)close(fds[0]);
+        return false;
+    }
+    child->end = CHILD_DONE;
+    child->fd = fds[0];
+    child->seen_beat = child->beat ? *child->beat : 0;
+    child->moved_ns = os_real_ns();
+    return true;
 }
 
-void os_child_run(struct child *child)
+/* A child has ended: again, perhaps. */
+static void after(struct child *child, uint32_t index)
 {
-    int fds[2], status = 0;
-    pid_t pid;
-    child->end = CHILD_NONE;
-    child->number = 0;
-    os_interrupts_begin();
-    if (interrupted) {
-        child->end = CHILD_INTERRUPTED;
-    } else if (start(child, &pid, fds)) {
-        child->end = watch(child, pid, fds[0]);
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    while (child->again && child->again(child)) {
+        if (interrupted) {
+            child->end = CHILD_INTERRUPTED;
+            return;
         }
-        (void)close(fds[0]);
-        classify(child, status);
+        if (start(child, index)) return;
     }
+}
+
+/* All that still live are to end. */
+static void end_all(struct child *children, uint32_t count, enum child_end end)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (children[i].fd >= 0 && children[i].stop) *children[i].stop = true;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (children[i].fd >= 0) end_slowly(&children[i], end);
+    }
+}
+
+/* Returns when all have ended. */
+static void watch_all(struct child *children, uint32_t count, const struct child_watch *watch)
+{
+    int64_t tick_ns = os_real_ns() + watch->tick_ns;
+    for (;;) {
+        int64_t now_ns = os_real_ns(), until_ns = watch->deadline_ns;
+        bool any = false;
+        if (interrupted || now_ns >= watch->deadline_ns) {
+            end_all(children, count, interrupted ? CHILD_INTERRUPTED : CHILD_LATE);
+            return;
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            if (children[i].fd >= 0 && hangs(&children[i], now_ns, &until_ns)) {
+                (void)kill(children[i].pid, SIGNAL_ASK);
+                end_slowly(&children[i], CHILD_HUNG);
+                after(&children[i], i);
+            }
+            any = any || children[i].fd >= 0;
+        }
+        if (!any) return;
+        if (watch->tick && now_ns >= tick_ns) {
+            watch->tick(watch->tick_context);
+            tick_ns = now_ns + watch->tick_ns;
+        }
+        if (watch->tick) until_ns = earlier(until_ns, tick_ns);
+        struct child *child = gone(children, count, until_ns);
+        if (!child) continue;
+        bury(child);
+        after(child, (uint32_t)(child - children));
+    }
+}
+
+void os_children_run(struct child *children, uint32_t count, const struct child_watch *watch)
+{
+    TUTTI_ASSERT(count <= CHILDREN_MAX);
+    if (!all_words) all_words = os_map_shared(CHILDREN_MAX * sizeof *all_words);
+    os_interrupts_begin();
+    for (uint32_t i = 0; i < count; i++) {
+        children[i].fd = -1;
+        children[i].end = CHILD_INTERRUPTED;
+        if (!interrupted) (void)start(&children[i], i);
+    }
+    watch_all(children, count, watch);
     os_interrupts_end();
-    child->words = words;
 }

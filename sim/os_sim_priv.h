@@ -36,10 +36,11 @@ struct child_words {
     uint32_t line;
     char task[48]; /* the running task; "" none */
     uint64_t task_id;
-    int signal;    /* that it got and could not go on after; 0: none */
-    bool panicked; /* the message is of a panic */
-    bool asked;    /* it hung, and could still tell its task */
-    bool finished; /* work() returned */
+    char place[400]; /* the functions on its stack, the innermost first; "" unknown */
+    int signal;      /* that it got and could not go on after; 0: none */
+    bool panicked;   /* the message is of a panic */
+    bool asked;      /* it hung, and could still tell its task */
+    bool finished;   /* work() returned */
 };
 
 struct child {
@@ -47,18 +48,33 @@ struct child {
     void *context;
     bool silent;                   /* what it prints is lost */
     const volatile uint64_t *beat; /* must change every hang_ns; NULL: all of work is one beat */
+    const volatile bool *rests;    /* while this is so it need not; NULL: it is never so */
     int64_t hang_ns;
-    int64_t deadline_ns;         /* of os_real_ns; TUTTI_NEVER: none */
-    volatile bool *stop;         /* set at the deadline or an interruption: end; or NULL */
-    int64_t tick_ns;             /* how often tick() is called meanwhile, in the parent */
-    void (*tick)(void *context); /* may be NULL */
-    void *tick_context;
+    volatile bool *stop; /* set at the deadline or an interruption: end; or NULL */
+    /* In the parent, after its end: is it to be started again? NULL: no. */
+    bool (*again)(struct child *child);
     void (*last_words)(void *context); /* in the child when it crashes, if not NULL */
+    /* In the child when it crashes or hangs: writes where it is. May be NULL. */
+    void (*place)(char *text, size_t size);
     /* results */
     enum child_end end;
     int number;
     const struct child_words *words; /* until the next child */
+    /* while it is watched */
+    int pid, fd; /* fd -1: it is gone */
+    uint64_t seen_beat;
+    int64_t moved_ns;
 };
+
+/* How children are watched. */
+struct child_watch {
+    int64_t deadline_ns;         /* of os_real_ns; TUTTI_NEVER: none */
+    int64_t tick_ns;             /* how often tick() is called meanwhile, in the parent */
+    void (*tick)(void *context); /* may be NULL */
+    void *tick_context;
+};
+
+enum { CHILDREN_MAX = 64 };
 
 /* What a signal is, in words. */
 const char *os_signal_text(int number);
@@ -68,7 +84,13 @@ const char *os_signal_text(int number);
 void os_interrupts_begin(void);
 void os_interrupts_end(void);
 
-/* Runs work(context) in a child process and waits for its end, asleep. */
-void os_child_run(struct child *child);
+/* Runs each child's work(context) in a process of its own, side by side, and waits for their ends,
+ * asleep.                                                                                        */
+void os_children_run(struct child *children, uint32_t count, const struct child_watch *watch);
+
+/* Sleeps while *word is `value`, a few ms at most; the word is shared by processes. */
+void os_wait_word(const uint32_t *word, uint32_t value);
+/* Ends such sleeps. */
+void os_wake_word(const uint32_t *word);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The explorer's search: phase after phase of the plan, each in one child process, or several. */
+/* The explorer's search: phase after phase of the plan, each in a child process a job (jobs.c). */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,27 +13,53 @@ static int64_t until_ns(const struct tutti_explorer *explorer)
     return explorer->ended_ns ? explorer->ended_ns : os_real_ns();
 }
 
+/* The part of the tree that was done before a search that goes on. */
+static double done_before(const struct tutti_frontier *resumed)
+{
+    struct tutti_pick_dfs dfs;
+    double done = 1;
+    if (resumed->parts_count == 1 && resumed->parts[0].floor == 0) return 0; /* it counts itself */
+    for (uint32_t i = 0; i < resumed->parts_count; i++) {
+        const struct tutti_frontier_part *part = &resumed->parts[i];
+        tutti_pick_dfs_init(&dfs, &resumed->bounds, resumed->takes.items + part->first,
+                            part->count);
+        tutti_pick_dfs_take(&dfs, part->count, part->floor);
+        done -= tutti_pick_dfs_size(&dfs);
+    }
+    return done > 0 ? done : 0;
+}
+
 /* About how many runs the phase has; 0: unknown. */
 static double estimate(const struct tutti_explorer *explorer, uint64_t runs)
 {
     const struct stage *stage = explorer->stage;
-    if (explorer->phase.strategy == TUTTI_STRATEGY_RANDOM) {
-        uint64_t seen = stage->by.chancy.seen;
-        return seen ? stage->by.chancy.sum / (double)seen : 0;
+    enum tutti_strategy strategy = explorer->phase.strategy;
+    double done = 0, sum = 0;
+    uint64_t seen = 0;
+    if (strategy != TUTTI_STRATEGY_RANDOM && strategy != TUTTI_STRATEGY_DFS) return 0;
+    for (uint32_t i = 0; i < stage->pool.jobs; i++) {
+        const struct job *job = &stage->jobs[i];
+        if (strategy == TUTTI_STRATEGY_DFS) {
+            done += tutti_pick_dfs_done(&job->by.dfs);
+        } else {
+            sum += job->by.chancy.sum;
+            seen += job->by.chancy.seen;
+        }
     }
-    if (explorer->phase.strategy != TUTTI_STRATEGY_DFS) return 0;
-    double done = tutti_pick_dfs_done(&stage->by.dfs);
+    if (strategy == TUTTI_STRATEGY_RANDOM) return seen ? sum / (double)seen : 0;
+    if (explorer->resumed) done += done_before(explorer->resumed);
     return done > 0 ? (double)runs / done : 0;
 }
 
 struct tutti_progress tutti_explorer_progress(const struct tutti_explorer *explorer)
 {
-    const struct tutti_search *search = &explorer->stage->search;
-    struct tutti_progress progress = {.runs = explorer->runs_before + search->runs,
+    uint64_t runs = jobs_runs(explorer);
+    struct tutti_progress progress = {.runs = explorer->runs_before + runs,
+                                      .found_run = explorer->found_run,
                                       .phase = explorer->phase,
-                                      .phase_runs = search->runs,
-                                      .coverage = explorer->stage->cover.counts,
-                                      .longest = search->longest};
+                                      .phase_runs = runs,
+                                      .coverage = tutti_cover_counts(&explorer->stage->cover),
+                                      .longest = jobs_longest(explorer)};
     if (explorer->resumed) progress.phase_runs += explorer->resumed->runs;
     if (explorer->longest_before > progress.longest) progress.longest = explorer->longest_before;
     progress.estimate = estimate(explorer, progress.phase_runs);
@@ -52,54 +79,46 @@ static void tick(void *context)
     explorer->options.progress(explorer->options.progress_context, &progress);
 }
 
-static void init_dfs(struct tutti_explorer *explorer, enum tutti_dfs_rule rule)
+static void init_dfs(const struct tutti_explorer *explorer, struct job *job)
 {
-    struct stage *stage = explorer->stage;
+    static const enum tutti_dfs_rule rules[TUTTI_STRATEGIES] = {
+        [TUTTI_STRATEGY_DELAYS] = TUTTI_DFS_DELAYS,
+        [TUTTI_STRATEGY_PREEMPTIONS] = TUTTI_DFS_PREEMPTIONS,
+        [TUTTI_STRATEGY_CANCELS] = TUTTI_DFS_CANCELS,
+        [TUTTI_STRATEGY_CLEANUP] = TUTTI_DFS_CLEANUP,
+        [TUTTI_STRATEGY_DEADLINES] = TUTTI_DFS_DEADLINES};
     const struct tutti_phase *phase = &explorer->phase;
-    tutti_pick_dfs_init(&stage->by.dfs, &explorer->options.bounds, stage->searched, TUTTI_LIST_MAX);
+    tutti_pick_dfs_init(&job->by.dfs, &explorer->options.bounds, job->searched, TUTTI_LIST_MAX);
     if (phase->strategy != TUTTI_STRATEGY_DFS) {
-        tutti_pick_dfs_bound(&stage->by.dfs, rule, phase->bound);
+        tutti_pick_dfs_bound(&job->by.dfs, rules[phase->strategy], phase->bound);
     }
-    if (!explorer->resumed) return;
-    const struct tutti_takes *takes = &explorer->resumed->takes;
-    if (takes->count) memcpy(stage->searched, takes->items, takes->count * sizeof *takes->items);
-    stage->by.dfs.prefix = takes->count;
 }
 
-static void init_picker(struct tutti_explorer *explorer)
+static void init_picker(const struct tutti_explorer *explorer, struct job *job)
 {
-    struct stage *stage = explorer->stage;
     const struct tutti_phase *phase = &explorer->phase;
     const struct tutti_bounds *bounds = &explorer->options.bounds;
+    struct tutti_take *items = job->searched;
     switch (phase->strategy) {
     case TUTTI_STRATEGY_RANDOM:
-        tutti_pick_random_init(&stage->by.chancy, bounds, stage->searched, TUTTI_LIST_MAX,
-                               phase->seed);
-        stage->by.chancy.estimates = phase->estimates;
+        tutti_pick_random_init(&job->by.chancy, bounds, items, TUTTI_LIST_MAX, phase->seed);
+        job->by.chancy.estimates = phase->estimates;
         break;
     case TUTTI_STRATEGY_PLAIN:
-        tutti_pick_plain_init(&stage->by.plain, bounds, stage->searched, TUTTI_LIST_MAX);
+        tutti_pick_plain_init(&job->by.plain, bounds, items, TUTTI_LIST_MAX);
         break;
     case TUTTI_STRATEGY_PCT:
-        tutti_pick_pct_init(&stage->by.pct, bounds, stage->searched, TUTTI_LIST_MAX, phase->seed,
-                            phase->bound);
+        tutti_pick_pct_init(&job->by.pct, bounds, items, TUTTI_LIST_MAX, phase->seed, phase->bound);
         break;
     case TUTTI_STRATEGY_URW:
-        tutti_pick_urw_init(&stage->by.urw, bounds, stage->searched, TUTTI_LIST_MAX, phase->seed);
-        break;
-    case TUTTI_STRATEGY_DELAYS:
-        init_dfs(explorer, TUTTI_DFS_DELAYS);
-        break;
-    case TUTTI_STRATEGY_PREEMPTIONS:
-        init_dfs(explorer, TUTTI_DFS_PREEMPTIONS);
-        break;
-    case TUTTI_STRATEGY_CANCELS:
-        init_dfs(explorer, TUTTI_DFS_CANCELS);
+        tutti_pick_urw_init(&job->by.urw, bounds, items, TUTTI_LIST_MAX, phase->seed);
         break;
     default:
-        init_dfs(explorer, TUTTI_DFS_DEVIATIONS);
+        init_dfs(explorer, job);
     }
-    if (bounds->cancels_max) tutti_cover_watch(&stage->cover, &stage->by.picker);
+    if (bounds->cancels_max) {
+        tutti_cover_watch(&job->cover, &explorer->stage->cover, &job->by.picker);
+    }
 }
 
 /* The runs that are left of those asked for; 0: no bound. */
@@ -110,19 +129,26 @@ static uint64_t runs_left(const struct tutti_explorer *explorer)
     return whole && (!own || left < own) ? left : own;
 }
 
-static void search_work(void *context)
+/* How many search side by side. */
+static uint32_t jobs_wanted(const struct tutti_explorer *explorer, uint64_t runs_max)
 {
-    const struct tutti_explorer *explorer = context;
-    bool one = explorer->options.isolate == TUTTI_ISOLATE_FORK;
-    tutti_search_go(&explorer->stage->search, one ? 1 : UINT64_MAX);
+    enum tutti_strategy strategy = explorer->phase.strategy;
+    uint32_t jobs = explorer->options.jobs;
+    bool can = tutti_strategy_resumes(strategy) || tutti_strategy_by_chance(strategy);
+    if (!can || explorer->options.isolate == TUTTI_ISOLATE_NONE || jobs < 1) return 1;
+    return runs_max && runs_max < jobs ? (uint32_t)runs_max : jobs;
 }
 
 /* Keeps the finding: the stage's memory is used again. */
-static enum tutti_explore_end keep_finding(struct tutti_explorer *explorer)
+static enum tutti_explore_end keep_finding(struct tutti_explorer *explorer, const struct job *job)
 {
-    const struct tutti_takes *taken = &explorer->stage->search.picker->takes;
+    const struct tutti_takes *taken = &job->search.picker->takes;
     size_t count = taken->count;
-    explorer->verdict = explorer->stage->search.verdict;
+    explorer->found_run = explorer->runs_before + jobs_runs(explorer);
+    if (tutti_strategy_by_chance(explorer->phase.strategy)) {
+        explorer->found_run = explorer->runs_before + job->by.by_chance.run + 1;
+    }
+    explorer->verdict = job->search.verdict;
     size_t room = count * 2 + 64; /* the shrinker may make it longer on its way */
     explorer->takes.items = malloc(room * sizeof *taken->items);
     explorer->list.numbers = malloc(room * sizeof *explorer->list.numbers);
@@ -133,47 +159,40 @@ static enum tutti_explore_end keep_finding(struct tutti_explorer *explorer)
     return TUTTI_EXPLORE_FOUND;
 }
 
-/* After a child, or a slice of runs in this process. True: the phase is over. */
-static bool judge_search(struct tutti_explorer *explorer, const struct child *child,
-                         enum tutti_explore_end *end)
+/* What the ends of its jobs make of a phase. */
+static enum tutti_explore_end judge_phase(struct tutti_explorer *explorer,
+                                          const struct child *children)
 {
-    struct tutti_search *search = &explorer->stage->search;
-    bool asked = child->end == CHILD_INTERRUPTED || child->end == CHILD_LATE;
-    if (child->end == CHILD_NONE) {
-        *end = TUTTI_EXPLORE_FAILED;
-        return true;
+    const struct stage *stage = explorer->stage;
+    const struct job *found = jobs_finding(explorer);
+    bool complete = true, late = false, interrupted = false, failed = false;
+    if (found) return keep_finding(explorer, found);
+    for (uint32_t i = 0; i < stage->pool.jobs; i++) {
+        failed = failed || stage->jobs[i].failed;
+        interrupted = interrupted || children[i].end == CHILD_INTERRUPTED;
+        late = late || children[i].end == CHILD_LATE;
+        complete = complete && stage->jobs[i].search.end == TUTTI_SEARCH_COMPLETE;
     }
-    if (search->end == TUTTI_SEARCH_GOES_ON && child->end != CHILD_DONE && !asked) {
-        explore_judge_child(explorer, child, &search->verdict);
-        search->running = false;
-        search->runs++;
-        if (search->picker->takes.count > search->longest) {
-            search->longest = search->picker->takes.count;
-        }
-        search->end = TUTTI_SEARCH_FOUND;
-    }
-    switch (search->end) {
-    case TUTTI_SEARCH_FOUND:
-        *end = keep_finding(explorer);
-        return true;
-    case TUTTI_SEARCH_COMPLETE:
-        *end = TUTTI_EXPLORE_COMPLETE;
-        return true;
-    case TUTTI_SEARCH_RUNS:
-        *end = TUTTI_EXPLORE_RUNS;
-        return true;
-    default:
-        *end = child->end == CHILD_INTERRUPTED ? TUTTI_EXPLORE_INTERRUPTED : TUTTI_EXPLORE_TIME;
-        return asked;
-    }
+    if (failed) return TUTTI_EXPLORE_FAILED;
+    if (complete) return TUTTI_EXPLORE_COMPLETE;
+    if (interrupted) return TUTTI_EXPLORE_INTERRUPTED;
+    return late ? TUTTI_EXPLORE_TIME : TUTTI_EXPLORE_RUNS;
 }
 
 /* In this process: slices, between which the time is looked at. */
-static void search_slice(struct tutti_explorer *explorer, struct child *child)
+static void search_here(struct tutti_explorer *explorer, struct child *child)
 {
     enum { SLICE = 256 };
-    tutti_search_go(&explorer->stage->search, SLICE);
-    child->end = os_real_ns() >= explorer->deadline_ns ? CHILD_LATE : CHILD_DONE;
+    struct job *job = child->context;
+    bool more;
+    do {
+        job_search(job, SLICE);
+        child->end = os_real_ns() >= explorer->deadline_ns ? CHILD_LATE : CHILD_DONE;
+        if (job->search.end == TUTTI_SEARCH_FOUND) (void)job_again(child);
+        more = tutti_strategy_resumes(explorer->phase.strategy)
+                   ? job->state != JOB_GONE && !job->found
+                   : job->search.end == TUTTI_SEARCH_GOES_ON;
+    } while (more && child->end == CHILD_DONE);
 }
 
 /* Until when the whole search may last. */
@@ -186,38 +205,45 @@ static int64_t search_deadline(const struct tutti_explorer *explorer)
 static enum tutti_explore_end run_phase(struct tutti_explorer *explorer)
 {
     const struct tutti_explore_options *options = &explorer->options;
-    struct tutti_search *search = &explorer->stage->search;
-    enum tutti_explore_end end = TUTTI_EXPLORE_FAILED;
-    init_picker(explorer);
-    *search = (struct tutti_search){.picker = &explorer->stage->by.picker,
-                                    .run = explorer->run,
-                                    .context = explorer->context,
-                                    .runs_max = runs_left(explorer)};
+    struct stage *stage = explorer->stage;
+    struct child children[TUTTI_JOBS_MAX];
+    uint64_t runs_max = runs_left(explorer);
+    uint32_t jobs = jobs_wanted(explorer, runs_max);
     explorer->phase_begun_ns = os_real_ns();
     explorer->deadline_ns = search_deadline(explorer);
     if (explorer->phase.time_ns) {
         int64_t own_ns = tutti_time_add(explorer->phase_begun_ns, explorer->phase.time_ns);
         if (own_ns < explorer->deadline_ns) explorer->deadline_ns = own_ns;
     }
-    struct child child = {.work = search_work,
-                          .context = explorer,
-                          .silent = true,
-                          .beat = &search->runs,
-                          .hang_ns = explorer->hang_ns,
-                          .deadline_ns = explorer->deadline_ns,
-                          .stop = &search->stop,
-                          .tick_ns = options->progress_ns,
-                          .tick = options->progress && options->progress_ns ? tick : NULL,
-                          .tick_context = explorer,
-                          .last_words = explore_last_words};
-    do {
-        if (options->isolate == TUTTI_ISOLATE_NONE) {
-            search_slice(explorer, &child);
-        } else {
-            os_child_run(&child);
-        }
-    } while (!judge_search(explorer, &child, &end));
-    return end;
+    for (uint32_t i = 0; i < jobs; i++) {
+        struct job *job = &stage->jobs[i];
+        job->explorer = explorer;
+        job->index = i;
+        init_picker(explorer, job);
+        children[i] = (struct child){.work = job_work,
+                                     .context = job,
+                                     .silent = true,
+                                     .beat = &job->search.runs,
+                                     .rests = &job->rests,
+                                     .hang_ns = explorer->hang_ns,
+                                     .stop = &job->search.stop,
+                                     .again = job_again,
+                                     .last_words = job_last_words,
+                                     .place = options->place};
+    }
+    explorer->findings = 0;
+    jobs_begin(explorer, jobs, runs_max);
+    const struct child_watch watch = {.deadline_ns = explorer->deadline_ns,
+                                      .tick_ns = options->progress_ns,
+                                      .tick =
+                                          options->progress && options->progress_ns ? tick : NULL,
+                                      .tick_context = explorer};
+    if (options->isolate == TUTTI_ISOLATE_NONE) {
+        search_here(explorer, &children[0]);
+    } else {
+        os_children_run(children, jobs, &watch);
+    }
+    return judge_phase(explorer, children);
 }
 
 /* What the plan wants to know; of the phase before, if there was one. */
@@ -228,11 +254,12 @@ static struct tutti_plan_facts facts_of(const struct tutti_explorer *explorer)
     struct tutti_plan_facts facts = {.strategy = options->strategy,
                                      .bound = options->bound,
                                      .cancels_max = options->bounds.cancels_max,
+                                     .lags_max = options->bounds.lags_max,
                                      .seed = options->seed,
-                                     .cancel_points = explorer->stage->cover.counts.reached};
+                                     .cancel_points = atomic_load(&explorer->stage->cover.reached)};
     if (options->time_max_ns) facts.left_ns = search_deadline(explorer) - now_ns;
     if (explorer->plan.phases == 0) return facts;
-    facts.runs = explorer->stage->search.runs;
+    facts.runs = jobs_runs(explorer);
     facts.took_ns = now_ns - explorer->phase_begun_ns;
     facts.estimate = estimate(explorer, facts.runs);
     return facts;
@@ -242,13 +269,13 @@ static struct tutti_plan_facts facts_of(const struct tutti_explorer *explorer)
 static bool next_phase(struct tutti_explorer *explorer)
 {
     const struct tutti_explore_options *options = &explorer->options;
-    const struct tutti_search *search = &explorer->stage->search;
     struct tutti_plan_facts facts = facts_of(explorer);
     struct tutti_phase phase;
     if (!tutti_plan_next(&explorer->plan, &facts, &phase)) return false;
+    uint32_t longest = jobs_longest(explorer);
+    explorer->runs_before += jobs_runs(explorer);
+    if (longest > explorer->longest_before) explorer->longest_before = longest;
     explorer->phase = phase;
-    explorer->runs_before += search->runs;
-    if (search->longest > explorer->longest_before) explorer->longest_before = search->longest;
     const char *line = explorer->plan.say;
     if (line[0] && options->say) options->say(options->say_context, line);
     return true;
@@ -257,7 +284,7 @@ static bool next_phase(struct tutti_explorer *explorer)
 /* Is the search over with the phase that ended so? If it is, *end says how. */
 static bool over(const struct tutti_explorer *explorer, enum tutti_explore_end *end)
 {
-    uint64_t runs = explorer->runs_before + explorer->stage->search.runs;
+    uint64_t runs = explorer->runs_before + jobs_runs(explorer);
     bool late = os_real_ns() >= search_deadline(explorer);
     bool enough = explorer->options.runs_max && runs >= explorer->options.runs_max;
     switch (*end) {
@@ -296,10 +323,26 @@ void tutti_explorer_resume(struct tutti_explorer *explorer, struct tutti_frontie
     explorer->resumed = frontier;
 }
 
+/* Adds a part of what is left; there is room for all. */
+static bool add_part(struct tutti_frontier *frontier, const struct tutti_take *items,
+                     uint32_t count, uint32_t floor)
+{
+    struct tutti_takes *takes = &frontier->takes;
+    if (frontier->parts_count == TUTTI_FRONTIER_PARTS || count > takes->room - takes->count) {
+        return false;
+    }
+    frontier->parts[frontier->parts_count++] =
+        (struct tutti_frontier_part){.first = takes->count, .count = count, .floor = floor};
+    if (count) memcpy(takes->items + takes->count, items, count * sizeof *items);
+    takes->count += count;
+    return true;
+}
+
 bool tutti_explorer_frontier(const struct tutti_explorer *explorer, struct tutti_frontier *frontier)
 {
-    const struct stage *stage = explorer->stage;
+    struct stage *stage = explorer->stage;
     struct tutti_progress progress = tutti_explorer_progress(explorer);
+    const struct tutti_frontier *resumed = explorer->resumed;
     if (!tutti_strategy_resumes(explorer->phase.strategy)) return false;
     frontier->strategy = explorer->phase.strategy;
     frontier->bound = explorer->phase.bound;
@@ -307,12 +350,23 @@ bool tutti_explorer_frontier(const struct tutti_explorer *explorer, struct tutti
     frontier->seed = explorer->options.seed;
     frontier->runs = progress.phase_runs;
     frontier->longest = progress.longest;
-    frontier->takes = stage->by.dfs.picker.takes;
-    frontier->takes.count = stage->by.dfs.prefix;
+    frontier->parts_count = 0;
+    frontier->takes = (struct tutti_takes){.items = stage->replayed, .room = TUTTI_LIST_MAX};
+    for (uint32_t i = 0; i < stage->pool.jobs; i++) {
+        const struct tutti_pick_dfs *dfs = &stage->jobs[i].by.dfs;
+        if (dfs->complete) continue;
+        if (!add_part(frontier, dfs->picker.takes.items, dfs->prefix, dfs->floor)) return false;
+    }
+    for (uint32_t i = stage->pool.parts; resumed && i < resumed->parts_count; i++) {
+        const struct tutti_frontier_part *part = &resumed->parts[i];
+        if (!add_part(frontier, resumed->takes.items + part->first, part->count, part->floor)) {
+            return false;
+        }
+    }
     for (uint32_t i = 0; i < frontier->takes.count; i++) {
         if (explorer->phase.strategy != TUTTI_STRATEGY_DFS) break;
         frontier->takes.items[i].stays = false; /* of an older phase: this one has no use for it */
-        frontier->takes.items[i].edge = 0;
+        frontier->takes.items[i].edge = frontier->takes.items[i].tasks = 0;
     }
     return true;
 }

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "tutti/core/error.h"
+
 /* More than any bound. */
 #define NEVER_FITS ((uint64_t)UINT32_MAX + 1)
 
@@ -24,6 +26,13 @@ static uint32_t rank_of(const struct tutti_take *take, uint32_t number)
     return number == take->edge ? 0 : number + 1;
 }
 
+/* Rule cleanup: `tasks` is a set of cancellers, counted from the first on. */
+static bool may_cancel(const struct tutti_take *take, uint32_t number)
+{
+    if (number < take->edge || number - take->edge >= TUTTI_DFS_AROUND) return false;
+    return take->tasks >> (number - take->edge) & 1;
+}
+
 static uint64_t cost_of(const struct tutti_pick_dfs *dfs, const struct tutti_take *take,
                         uint32_t number)
 {
@@ -32,10 +41,16 @@ static uint64_t cost_of(const struct tutti_pick_dfs *dfs, const struct tutti_tak
     case TUTTI_DFS_DELAYS:
         return schedules && number < take->edge ? number : 0;
     case TUTTI_DFS_PREEMPTIONS:
-        return take->stays && number < take->edge;
+        return take->stays && number < take->tasks && number != take->edge;
     case TUTTI_DFS_CANCELS:
         if (number == 0) return 0;
         return schedules && number >= take->edge ? 1 : NEVER_FITS;
+    case TUTTI_DFS_CLEANUP:
+        if (number == 0) return 0;
+        return schedules && may_cancel(take, number) ? 1 : NEVER_FITS;
+    case TUTTI_DFS_DEADLINES:
+        if (number == 0) return 0;
+        return schedules && number >= take->tasks && number < take->edge ? 1 : NEVER_FITS;
     default:
         return number != 0;
     }
@@ -50,45 +65,74 @@ static uint32_t first_canceller(const struct tutti_choice *choice)
     return at;
 }
 
-/* Who took the last step stands last in the queue if it can go on, and who stood behind it then is
- * still there; so much the candidates say.                                                       */
-static bool may_stay(const struct tutti_pick_dfs *dfs, const struct tutti_choice *choice,
-                     uint32_t *edge)
+static uint32_t count_tasks(const struct tutti_choice *choice)
 {
-    const struct tutti_candidate *candidates = choice->candidates;
     uint32_t tasks = 0;
-    while (tasks < choice->of && candidates[tasks].what == TUTTI_CANDIDATE_TASK)
+    while (tasks < choice->of && choice->candidates[tasks].what == TUTTI_CANDIDATE_TASK)
         tasks++;
-    if (tasks < 2 || !dfs->last || candidates[tasks - 1].path != dfs->last) return false;
-    if (dfs->after && candidates[0].path != dfs->after) return false;
-    *edge = tasks - 1;
-    return true;
+    return tasks;
+}
+
+/* Can the task that took the last step go on? Which option that is. */
+static bool may_stay(const struct tutti_choice *choice, uint32_t tasks, uint32_t *edge)
+{
+    for (uint32_t i = tasks; i-- > 0;) { /* it is ready since its step: one of the last */
+        if (choice->candidates[i].path != choice->last) continue;
+        *edge = i;
+        return true;
+    }
+    return false;
+}
+
+/* Rule cleanup: the cancellers that may be taken, the first of them being option `edge`. */
+static uint32_t cancellers(const struct tutti_pick_dfs *dfs, const struct tutti_choice *choice,
+                           uint32_t edge)
+{
+    uint32_t set = 0;
+    for (uint32_t i = edge; i < choice->of && i - edge < TUTTI_DFS_AROUND; i++) {
+        bool may = !dfs->cancelled;
+        for (uint32_t k = 0; k < dfs->around_count; k++) {
+            if (dfs->around[k] == choice->candidates[i].path) may = true;
+        }
+        if (may) set |= UINT32_C(1) << (i - edge);
+    }
+    return set;
 }
 
 /* What the rule must know about a choice. */
 static void mark(struct tutti_pick_dfs *dfs, struct tutti_take *take,
                  const struct tutti_choice *choice)
 {
-    take->edge = 0;
+    take->edge = take->tasks = 0;
     take->stays = false;
     if (!choice->candidates) return;
-    if (dfs->rule == TUTTI_DFS_PREEMPTIONS) {
-        take->stays = may_stay(dfs, choice, &take->edge);
-    } else if (dfs->rule != TUTTI_DFS_DEVIATIONS) {
+    switch (dfs->rule) {
+    case TUTTI_DFS_DEVIATIONS:
+        break;
+    case TUTTI_DFS_PREEMPTIONS:
+        take->tasks = count_tasks(choice);
+        take->stays = may_stay(choice, take->tasks, &take->edge);
+        break;
+    case TUTTI_DFS_CLEANUP:
         take->edge = first_canceller(choice);
+        take->tasks = cancellers(dfs, choice, take->edge);
+        break;
+    default:
+        take->edge = first_canceller(choice);
+        take->tasks = count_tasks(choice);
     }
 }
 
-static void note_step(struct tutti_pick_dfs *dfs, const struct tutti_choice *choice,
-                      uint32_t number)
+/* Rule cleanup: remembers what is around the scope that is cancelled first. */
+static void note_cancel(struct tutti_pick_dfs *dfs, const struct tutti_choice *choice,
+                        uint32_t number)
 {
-    if (!choice->candidates) return;
-    dfs->last = dfs->after = 0;
-    if (choice->candidates[number].what != TUTTI_CANDIDATE_TASK) return;
-    dfs->last = choice->candidates[number].path;
-    uint32_t other = number == 0 ? 1 : 0;
-    if (choice->candidates[other].what == TUTTI_CANDIDATE_TASK) {
-        dfs->after = choice->candidates[other].path;
+    const struct tutti_candidate *candidates = choice->candidates;
+    if (!candidates || dfs->cancelled || candidates[number].what != TUTTI_CANDIDATE_CANCEL) return;
+    dfs->cancelled = true;
+    for (uint32_t at = candidates[number].outer; at; at = candidates[at - 1].outer) {
+        if (dfs->around_count == TUTTI_DFS_AROUND) return;
+        dfs->around[dfs->around_count++] = candidates[at - 1].path;
     }
 }
 
@@ -125,7 +169,10 @@ static uint32_t pick_by_rule(struct tutti_pick *pick, const struct tutti_choice 
     struct tutti_pick_dfs *dfs = TUTTI_CONTAINER(picker, struct tutti_pick_dfs, picker);
     struct tutti_takes *takes = &picker->takes;
     uint32_t number;
-    if (takes->count == 0) dfs->last = dfs->after = 0;
+    if (takes->count == 0) {
+        dfs->cancelled = false;
+        dfs->around_count = 0;
+    }
     if (takes->count < dfs->prefix) {
         number = pick_again(picker, dfs->prefix, choice);
     } else if (takes->count == takes->room) {
@@ -135,7 +182,9 @@ static uint32_t pick_by_rule(struct tutti_pick *pick, const struct tutti_choice 
         mark(dfs, take, choice);
         number = tutti_takes_add(takes, choice, number_at(take, 0));
     }
-    if (number != TUTTI_PICK_STOP) note_step(dfs, choice, number);
+    if (dfs->rule == TUTTI_DFS_CLEANUP && number != TUTTI_PICK_STOP) {
+        note_cancel(dfs, choice, number);
+    }
     return number;
 }
 
@@ -161,6 +210,21 @@ static bool raise(const struct tutti_pick_dfs *dfs, struct tutti_take *take, uin
     return false;
 }
 
+/* What of its part is behind it; `whole`: all of it, now, but for what it gave away. */
+static double done_of_part(const struct tutti_pick_dfs *dfs, bool whole)
+{
+    double done = whole && dfs->floor == 0, share = 1;
+    for (uint32_t i = 0; i < dfs->prefix; i++) {
+        struct tutti_take take = dfs->picker.takes.items[i];
+        if (take.of == 0) break; /* it is just being written */
+        share /= take.of;
+        if (i >= dfs->since_choice && !(whole && i >= dfs->floor)) done += share * take.number;
+        if (i == dfs->since_choice) done -= share * dfs->since_number;
+        if (whole && i + 1 == dfs->floor) done += share;
+    }
+    return done;
+}
+
 static bool next_dfs(struct tutti_picker *picker)
 {
     struct tutti_pick_dfs *dfs = TUTTI_CONTAINER(picker, struct tutti_pick_dfs, picker);
@@ -174,7 +238,7 @@ static bool next_dfs(struct tutti_picker *picker)
     }
     bool simple = !bounded(dfs) && dfs->rule == TUTTI_DFS_DEVIATIONS;
     uint64_t before = bounded(dfs) ? spent(dfs, takes->count) : 0;
-    for (uint32_t count = takes->count; count > 0; count--) {
+    for (uint32_t count = takes->count; count > dfs->floor; count--) {
         struct tutti_take *take = &takes->items[count - 1];
         if (TUTTI_LIKELY(simple)) {
             if (take->number + 1 >= take->of) continue;
@@ -187,22 +251,47 @@ static bool next_dfs(struct tutti_picker *picker)
         takes->count = 0;
         return true;
     }
+    dfs->before += done_of_part(dfs, true);
     dfs->complete = true;
     return false;
 }
 
 double tutti_pick_dfs_done(const struct tutti_pick_dfs *dfs)
 {
-    double done = 0, share = 1;
-    if (dfs->complete) return 1;
     if (bounded(dfs) || dfs->rule != TUTTI_DFS_DEVIATIONS) return 0;
-    for (uint32_t i = 0; i < dfs->prefix; i++) {
-        struct tutti_take take = dfs->picker.takes.items[i];
-        if (take.of == 0) return done; /* it is just being written */
-        share /= take.of;
-        done += share * take.number;
+    return dfs->complete ? dfs->before : dfs->before + done_of_part(dfs, false);
+}
+
+void tutti_pick_dfs_take(struct tutti_pick_dfs *dfs, uint32_t count, uint32_t floor)
+{
+    dfs->picker.takes.count = 0;
+    dfs->prefix = count;
+    dfs->floor = floor;
+    dfs->complete = false;
+    dfs->since_choice = floor;
+    dfs->since_number = floor < count ? dfs->picker.takes.items[floor].number : 0;
+}
+
+double tutti_pick_dfs_size(const struct tutti_pick_dfs *dfs)
+{
+    return done_of_part(dfs, true);
+}
+
+bool tutti_pick_dfs_give(struct tutti_pick_dfs *dfs, struct tutti_pick_dfs *other)
+{
+    struct tutti_takes *takes = &dfs->picker.takes;
+    TUTTI_ASSERT(takes->count == 0 && other->picker.takes.room >= dfs->prefix);
+    for (uint32_t i = dfs->floor; i < dfs->prefix; i++) {
+        struct tutti_take raised = takes->items[i];
+        if (!raise(dfs, &raised, bounded(dfs) ? spent(dfs, i) : 0)) continue;
+        for (uint32_t k = 0; k < i; k++)
+            other->picker.takes.items[k] = takes->items[k];
+        other->picker.takes.items[i] = raised;
+        tutti_pick_dfs_take(other, i + 1, i);
+        dfs->floor = i + 1;
+        return true;
     }
-    return done;
+    return false;
 }
 
 void tutti_pick_dfs_init(struct tutti_pick_dfs *dfs, const struct tutti_bounds *bounds,
@@ -215,7 +304,10 @@ void tutti_pick_dfs_init(struct tutti_pick_dfs *dfs, const struct tutti_bounds *
     dfs->complete = false;
     dfs->deviations_max = UINT32_MAX;
     dfs->rule = TUTTI_DFS_DEVIATIONS;
-    dfs->last = dfs->after = 0;
+    dfs->floor = dfs->since_choice = dfs->since_number = 0;
+    dfs->before = 0;
+    dfs->around_count = 0;
+    dfs->cancelled = false;
 }
 
 void tutti_pick_dfs_bound(struct tutti_pick_dfs *dfs, enum tutti_dfs_rule rule, uint32_t max)

@@ -24,13 +24,20 @@ enum tutti_dfs_rule {
     TUTTI_DFS_DELAYS,
     /* Preemption bounding (Musuvathi, Qadeer, "Iterative context bounding for systematic testing of
      * multithreaded programs", PLDI 2007): the task that took the last step goes on as long as it
-     * can; another task instead costs 1, and nothing when the last one waits or has ended. A step
-     * that nobody was asked about is not seen: what comes after it costs nothing, either.        */
+     * can; another task instead costs 1, and nothing when the last one waits or has ended.       */
     TUTTI_DFS_PREEMPTIONS,
     /* The plain run with cancellations, each costing 1; nothing else is tried. With
      * deviations_max 1: one at every place where one could be, one by one.                       */
-    TUTTI_DFS_CANCELS
+    TUTTI_DFS_CANCELS,
+    /* Likewise, but after the first only scopes around that one, whose cancellation reaches into
+     * it: cleanup is interrupted by those who wait for it. Of the first 32 that are open.        */
+    TUTTI_DFS_CLEANUP,
+    /* The plain run with timers that fire early, and ties of timers in another order, each costing
+     * 1; nothing else is tried.                                                                  */
+    TUTTI_DFS_DEADLINES
 };
+
+enum { TUTTI_DFS_AROUND = 32 };
 
 struct tutti_pick_dfs {
     struct tutti_picker picker;
@@ -38,7 +45,13 @@ struct tutti_pick_dfs {
     bool complete;   /* after next() said no: there is no other run within the bounds */
     uint32_t deviations_max;  /* how much a run may cost; yours to lower; UINT32_MAX: no bound */
     enum tutti_dfs_rule rule; /* set by tutti_pick_dfs_bound */
-    uint64_t last, after; /* rule preemptions: whose step was chosen last; who was first behind */
+    uint32_t floor;           /* the numbers of choices before this one are not its own to raise */
+    /* for tutti_pick_dfs_done: where its part began, and what it did before that */
+    uint32_t since_choice, since_number;
+    double before;
+    uint64_t around[TUTTI_DFS_AROUND]; /* rule cleanup: scopes around the one cancelled first */
+    uint32_t around_count;
+    bool cancelled; /* rule cleanup: there was a first cancellation in this run */
 };
 
 /* Readies it for the first run; `items` are the caller's. */
@@ -49,12 +62,25 @@ TUTTI_API void tutti_pick_dfs_init(struct tutti_pick_dfs *dfs, const struct tutt
 TUTTI_API void tutti_pick_dfs_bound(struct tutti_pick_dfs *dfs, enum tutti_dfs_rule rule,
                                     uint32_t max);
 
-/* Between two runs: the part of the tree that is behind it, 0 to 1, if all options of a choice led
- * to trees of one size: runs made divided by it is about how many there are (Kilby, Slaney,
- * Thiebaux, Walsh, "Estimating search tree size", AAAI 2006, with the weights of Knuth, "Estimating
- * the efficiency of backtrack programs", 1975). 0 if it has a bound or another rule: then they are
- * not of one size at all. A look from another process during a run may be a little off.          */
+/* Between two runs: the part of the whole tree that is behind it, 0 to 1, if all options of a
+ * choice led to trees of one size: runs made divided by it is about how many there are (Kilby,
+ * Slaney, Thiebaux, Walsh, "Estimating search tree size", AAAI 2006, with the weights of Knuth,
+ * "Estimating the efficiency of backtrack programs", 1975). 0 if it has a bound or another rule:
+ * then they are not of one size at all. A look from another process during a run may be a little
+ * off.          */
 TUTTI_API double tutti_pick_dfs_done(const struct tutti_pick_dfs *dfs);
+
+/* Before its first run, or when it has no more: its part of the tree is what comes from the choices
+ * in its record on, `count` of them, but for options of those before `floor`.                    */
+TUTTI_API void tutti_pick_dfs_take(struct tutti_pick_dfs *dfs, uint32_t count, uint32_t floor);
+
+/* Before the first run of its part: how much of the whole tree that is, likewise. */
+TUTTI_API double tutti_pick_dfs_size(const struct tutti_pick_dfs *dfs);
+
+/* Between two runs: gives a part of what is before it to `other`, which is made alike and has
+ * nothing to do: all options of the first choice of which any is left. Nothing is done twice or not
+ * at all. False: there is nothing it could give yet.                                             */
+TUTTI_API bool tutti_pick_dfs_give(struct tutti_pick_dfs *dfs, struct tutti_pick_dfs *other);
 
 TUTTI_END
 #endif

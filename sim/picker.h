@@ -22,6 +22,7 @@ struct tutti_take {
     bool early;      /* kind run: a timer that fired while tasks were ready */
     bool stays;      /* depth-first's: the task of option `edge` took the last step */
     uint32_t edge;   /* depth-first's: see there */
+    uint32_t tasks;  /* likewise: so many options are tasks */
 };
 
 struct tutti_cover;

@@ -5,26 +5,33 @@
 
 /* Auto: small searches end within so many runs, so nothing needs to be estimated. */
 enum { START_RUNS = 5000, PROBE_RUNS = 500 };
+/* Auto: of so many cancel points all pairs are tried, of more only those that interrupt cleanup. */
+enum { PAIRS_OF = 150 };
 /* Auto: how long a search may last if nobody said, and a phase of which little is known. */
 #define TIME_DEFAULT_NS (60 * TUTTI_S)
 #define START_NS        (2 * TUTTI_S)
 /* Portfolio: runs of a phase in the first round; they double with each round, up to this often. */
 enum { ROUND_RUNS = 1000, ROUND_DOUBLES = 10 };
 
+/* What strategies are. */
+enum { DEPTH_FIRST = 1, BY_CHANCE };
+
 static const struct {
     const char *word;
-    bool resumes;
+    int what;
 } strategies[TUTTI_STRATEGIES] = {
-    [TUTTI_STRATEGY_DFS] = {"dfs", true},
-    [TUTTI_STRATEGY_RANDOM] = {"random", false},
-    [TUTTI_STRATEGY_PLAIN] = {"plain", false},
-    [TUTTI_STRATEGY_DELAYS] = {"delays", true},
-    [TUTTI_STRATEGY_PREEMPTIONS] = {"preemptions", true},
-    [TUTTI_STRATEGY_CANCELS] = {"cancels", true},
-    [TUTTI_STRATEGY_PCT] = {"pct", false},
-    [TUTTI_STRATEGY_URW] = {"urw", false},
-    [TUTTI_STRATEGY_PORTFOLIO] = {"portfolio", false},
-    [TUTTI_STRATEGY_AUTO] = {"auto", false},
+    [TUTTI_STRATEGY_DFS] = {"dfs", DEPTH_FIRST},
+    [TUTTI_STRATEGY_RANDOM] = {"random", BY_CHANCE},
+    [TUTTI_STRATEGY_PLAIN] = {"plain", 0},
+    [TUTTI_STRATEGY_DELAYS] = {"delays", DEPTH_FIRST},
+    [TUTTI_STRATEGY_PREEMPTIONS] = {"preemptions", DEPTH_FIRST},
+    [TUTTI_STRATEGY_CANCELS] = {"cancels", DEPTH_FIRST},
+    [TUTTI_STRATEGY_CLEANUP] = {"cleanup", DEPTH_FIRST},
+    [TUTTI_STRATEGY_DEADLINES] = {"deadlines", DEPTH_FIRST},
+    [TUTTI_STRATEGY_PCT] = {"pct", BY_CHANCE},
+    [TUTTI_STRATEGY_URW] = {"urw", BY_CHANCE},
+    [TUTTI_STRATEGY_PORTFOLIO] = {"portfolio", 0},
+    [TUTTI_STRATEGY_AUTO] = {"auto", 0},
 };
 
 const char *tutti_strategy_text(enum tutti_strategy strategy)
@@ -34,7 +41,12 @@ const char *tutti_strategy_text(enum tutti_strategy strategy)
 
 bool tutti_strategy_resumes(enum tutti_strategy strategy)
 {
-    return (unsigned)strategy < TUTTI_STRATEGIES && strategies[strategy].resumes;
+    return (unsigned)strategy < TUTTI_STRATEGIES && strategies[strategy].what == DEPTH_FIRST;
+}
+
+bool tutti_strategy_by_chance(enum tutti_strategy strategy)
+{
+    return (unsigned)strategy < TUTTI_STRATEGIES && strategies[strategy].what == BY_CHANCE;
 }
 
 static uint32_t bound_of(enum tutti_strategy strategy, uint32_t said)
@@ -47,6 +59,10 @@ static uint32_t bound_of(enum tutti_strategy strategy, uint32_t said)
         return TUTTI_BOUND_PREEMPTIONS;
     case TUTTI_STRATEGY_CANCELS:
         return TUTTI_BOUND_CANCELS;
+    case TUTTI_STRATEGY_CLEANUP:
+        return TUTTI_BOUND_CLEANUP;
+    case TUTTI_STRATEGY_DEADLINES:
+        return TUTTI_BOUND_DEADLINES;
     case TUTTI_STRATEGY_PCT:
         return TUTTI_BOUND_PCT;
     default:
@@ -116,14 +132,45 @@ static bool decide(struct tutti_plan *plan, const struct tutti_plan_facts *facts
     return more;
 }
 
-enum stage { STAGE_PLAIN, STAGE_CANCELS, STAGE_START, STAGE_PROBE, STAGE_DECIDE, STAGE_GO_ON };
+enum stage {
+    STAGE_PLAIN,
+    STAGE_CANCELS,
+    STAGE_TWICE,
+    STAGE_DEADLINES,
+    STAGE_START,
+    STAGE_PROBE,
+    STAGE_DECIDE,
+    STAGE_GO_ON
+};
+
+/* Auto: the phases that have nothing to try are left out. */
+static void skip(struct tutti_plan *plan, const struct tutti_plan_facts *facts)
+{
+    bool cancels = facts->cancels_max > 0 && facts->cancel_points > 0;
+    if (plan->stage == STAGE_CANCELS && !cancels) plan->stage++;
+    if (plan->stage == STAGE_TWICE && (!cancels || facts->cancels_max < 2)) plan->stage++;
+    if (plan->stage == STAGE_DEADLINES && facts->lags_max == 0) plan->stage++;
+}
+
+/* Auto: two cancellations in a run. */
+static void twice(struct tutti_plan *plan, const struct tutti_plan_facts *facts,
+                  struct tutti_phase *phase)
+{
+    uint32_t points = facts->cancel_points;
+    bool all = points <= PAIRS_OF;
+    phase->strategy = all ? TUTTI_STRATEGY_CANCELS : TUTTI_STRATEGY_CLEANUP;
+    phase->bound = TUTTI_BOUND_CLEANUP;
+    snprintf(plan->say, sizeof plan->say,
+             "%s: the plain run cancelled twice, %s of %u cancel points",
+             tutti_strategy_text(phase->strategy),
+             all ? "at each pair" : "the second time from further out, after each", points);
+}
 
 static bool next_auto(struct tutti_plan *plan, const struct tutti_plan_facts *facts,
                       struct tutti_phase *phase)
 {
     static const char plain_says[] = "plain: one run, nothing out of the ordinary";
-    bool cancels = facts->cancels_max > 0 && facts->cancel_points > 0;
-    if (plan->stage == STAGE_CANCELS && !cancels) plan->stage++;
+    skip(plan, facts);
     plan->phases++;
     switch ((enum stage)plan->stage++) {
     case STAGE_PLAIN:
@@ -136,6 +183,15 @@ static bool next_auto(struct tutti_plan *plan, const struct tutti_plan_facts *fa
         snprintf(plan->say, sizeof plan->say,
                  "cancels: the plain run cancelled at each of its %u cancel points",
                  facts->cancel_points);
+        return true;
+    case STAGE_TWICE:
+        twice(plan, facts, phase);
+        return true;
+    case STAGE_DEADLINES:
+        phase->strategy = TUTTI_STRATEGY_DEADLINES;
+        phase->bound = TUTTI_BOUND_DEADLINES;
+        snprintf(plan->say, sizeof plan->say,
+                 "deadlines: the plain run with a timer early at each place, and each tie");
         return true;
     case STAGE_START:
         phase->runs_max = START_RUNS;

@@ -2,7 +2,8 @@
 /* sim/plan.h - which strategies a search is made of, one after another, and why.
  *
  * Most are one phase. `portfolio` takes turns, in rounds whose phases get longer. `auto` makes the
- * plain run; then the plain run with a cancellation at every place, one by one; then begins depth
+ * plain run; then the plain run with a cancellation at every place, one by one, and if two are
+ * allowed with two; then, if timers may fire early, with one that does; then begins depth
  * first, and if that ends soon it is done; else it makes some runs by chance, from which it
  * estimates how many runs there are; then, if that many fit in the time given, goes depth first to
  * the end, and otherwise goes on as portfolio.                                                   */
@@ -20,6 +21,8 @@ enum tutti_strategy {
     TUTTI_STRATEGY_DELAYS,      /* depth first, with so many delays: sim/pick_dfs.h */
     TUTTI_STRATEGY_PREEMPTIONS, /* depth first, with so many preemptions: there */
     TUTTI_STRATEGY_CANCELS,     /* the plain run, with each cancellation: there */
+    TUTTI_STRATEGY_CLEANUP,     /* the plain run, with two: there */
+    TUTTI_STRATEGY_DEADLINES,   /* the plain run, with early timers and ties: there */
     TUTTI_STRATEGY_PCT,         /* by chance, with priorities: sim/pick_pct.h */
     TUTTI_STRATEGY_URW,         /* by chance, weighted: sim/pick_urw.h */
     TUTTI_STRATEGY_PORTFOLIO,   /* turns of several, without an end */
@@ -27,18 +30,20 @@ enum tutti_strategy {
     TUTTI_STRATEGIES
 };
 
-/* What delays, preemptions and cancels are bounded to, and the depth of pct, if it is not said. */
+/* What the bounded ones are bounded to, and the depth of pct, if it is not said. */
 enum {
     TUTTI_BOUND_DELAYS = 2,
     TUTTI_BOUND_PREEMPTIONS = 2,
     TUTTI_BOUND_CANCELS = 1,
+    TUTTI_BOUND_CLEANUP = 2, /* the first cancellation and the one around it */
+    TUTTI_BOUND_DEADLINES = 1,
     TUTTI_BOUND_PCT = 3
 };
 
 /* A part of a search. */
 struct tutti_phase {
     enum tutti_strategy strategy; /* not portfolio, not auto */
-    uint32_t bound;               /* delays, preemptions, cancels; pct: its depth */
+    uint32_t bound;               /* of the bounded ones; pct: its depth */
     uint64_t runs_max;            /* 0: no bound of its own */
     int64_t time_ns;              /* likewise */
     uint64_t seed;
@@ -50,7 +55,7 @@ struct tutti_phase {
 struct tutti_plan_facts {
     enum tutti_strategy strategy; /* asked for */
     uint32_t bound;               /* 0: not said */
-    uint32_t cancels_max;
+    uint32_t cancels_max, lags_max;
     uint64_t seed;
     int64_t left_ns; /* of the time given; 0: none was given */
     /* after a phase: */
@@ -75,6 +80,8 @@ TUTTI_API bool tutti_plan_next(struct tutti_plan *plan, const struct tutti_plan_
 TUTTI_API const char *tutti_strategy_text(enum tutti_strategy strategy);
 /* Is it depth first, so that it can go on later where it stood? */
 TUTTI_API bool tutti_strategy_resumes(enum tutti_strategy strategy);
+/* Does it go by chance, so that its runs have numbers? */
+TUTTI_API bool tutti_strategy_by_chance(enum tutti_strategy strategy);
 
 TUTTI_END
 #endif

@@ -37,5 +37,9 @@ void tutti_search_go(struct tutti_search *search, uint64_t slice)
             finish(search);
             return;
         }
+        if (TUTTI_UNLIKELY(search->call && *search->call) &&
+            !search->called(search->called_context)) {
+            return;
+        }
     }
 }

@@ -26,6 +26,11 @@ struct tutti_search {
     volatile uint32_t longest; /* choices of the longest one */
     volatile bool running;     /* inside a run: what a crash leaves behind */
     volatile bool stop;        /* set by whoever wants it to return after the present run */
+    /* While *call is not 0 called() is, after each run that is not the last; false: it returns.
+     * NULL: never. */
+    const TUTTI_ATOMIC(uint32_t) * call;
+    bool (*called)(void *context);
+    void *called_context;
     enum tutti_search_end end;
     struct tutti_verdict verdict;
 };

@@ -115,7 +115,9 @@ static struct tutti_frontier example(struct tutti_take *items)
                                    .bounds = census_bounds,
                                    .runs = 12345678901,
                                    .longest = 9,
-                                   .takes = {.items = items, .count = 2, .room = 2}};
+                                   .takes = {.items = items, .count = 2, .room = 2},
+                                   .parts = {{0, 1, 0}, {1, 1, 1}},
+                                   .parts_count = 2};
 }
 
 static void texts_that_are_damaged_are_refused(void **state)
@@ -142,7 +144,7 @@ static void texts_that_are_damaged_are_refused(void **state)
     }
     back.takes.room = 1;
     assert_int_equal(tutti_frontier_parse(&back, text, message, sizeof message), TUTTI_EINVALID);
-    assert_int_equal(tutti_frontier_parse(&back, "tutti-search 2\n", message, sizeof message),
+    assert_int_equal(tutti_frontier_parse(&back, "tutti-search 3\n", message, sizeof message),
                      TUTTI_EINVALID);
     assert_non_null(strstr(message, "another version of tutti"));
 }
@@ -176,7 +178,8 @@ static void another_search_is_refused(void **state)
 static void another_version_is_seen(void **state)
 {
     struct tutti_take items[1] = {{.print = 1, .number = 1, .of = 3}};
-    struct tutti_frontier kept = {.takes = {.items = items, .count = 1, .room = 1}};
+    struct tutti_frontier kept = {
+        .takes = {.items = items, .count = 1, .room = 1}, .parts = {{0, 1, 0}}, .parts_count = 1};
     struct census census;
     (void)state;
     struct tutti_explorer *explorer = open_explorer(&census, TUTTI_STRATEGY_DFS, 0);

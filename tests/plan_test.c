@@ -222,8 +222,8 @@ static void coverage_does_not_change_the_search(void **state)
         struct tutti_explore_options options = options_of((enum tutti_strategy)strategy, 2);
         options.bound = strategy == TUTTI_STRATEGY_PCT ? 3 : 2;
         options.runs_max = 7;
-        enum tutti_explore_end end =
-            strategy == TUTTI_STRATEGY_PLAIN ? TUTTI_EXPLORE_BOUNDED : TUTTI_EXPLORE_RUNS;
+        bool few = strategy == TUTTI_STRATEGY_PLAIN || strategy == TUTTI_STRATEGY_DEADLINES;
+        enum tutti_explore_end end = few ? TUTTI_EXPLORE_BOUNDED : TUTTI_EXPLORE_RUNS;
         struct tutti_progress progress = search(&census, two_scopes, &eight, &options, end);
         assert_in_range(progress.coverage.reached, 2, 16);
         assert_true(progress.coverage.cancelled <= progress.runs);
@@ -234,7 +234,8 @@ static void coverage_does_not_change_the_search(void **state)
 /* More points than it has room for are said to be more. */
 static void coverage_is_bounded(void **state)
 {
-    static struct tutti_cover cover;
+    static struct tutti_cover_table table;
+    struct tutti_cover cover;
     static const int many = TUTTI_COVER_POINTS;
     static struct tutti_take items[2 * TUTTI_COVER_POINTS];
     struct tutti_candidate candidates[2] = {{.path = 1, .what = TUTTI_CANDIDATE_TASK},
@@ -243,12 +244,12 @@ static void coverage_is_bounded(void **state)
     struct tutti_pick_plain plain;
     (void)state;
     tutti_pick_plain_init(&plain, &census_bounds, items, 2 * TUTTI_COVER_POINTS);
-    tutti_cover_watch(&cover, &plain.picker);
+    tutti_cover_watch(&cover, &table, &plain.picker);
     for (int i = 0; i < many; i++) {
         assert_int_equal(plain.picker.pick.pick(&plain.picker.pick, &choice), 0);
     }
-    assert_true(cover.counts.more);
-    assert_int_equal(cover.counts.reached, TUTTI_COVER_POINTS / 4 * 3);
+    assert_true(tutti_cover_counts(&table).more);
+    assert_int_equal(tutti_cover_counts(&table).reached, TUTTI_COVER_POINTS / 4 * 3);
 }
 
 int main(void)

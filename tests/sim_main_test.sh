@@ -72,8 +72,18 @@ searches() {
     runs 0 explore --test=scope --cancel=2
     says '^cancels: the plain run cancelled at each of its 8 cancel points$'
     says '^cancel points reached 8, cancelled at 8, pairs 8 of 8$'
-    for strategy in delays preemptions cancels; do
-        runs 0 explore --strategy=$strategy --test=scope
+    says '^cancels: the plain run cancelled twice, at each pair of 8 cancel points$'
+    runs 0 explore --test=scope --cancel=2 --strategy=dfs --jobs=3
+    says '^strategy dfs .* 3 jobs, '
+    says '^complete: 17 runs'
+    says '^cancel points reached 8, cancelled at 8, pairs 8 of 8$'
+    runs 1 explore --test=assert --strategy=dfs --jobs=2
+    says '^found in run [0-9]+: check'
+    says '^\(the first that one of 2 jobs found: another time it may be another\)$'
+    runs 1 explore --test=crash --jobs=0
+    says '^found in run [0-9]+: crash'
+    for strategy in delays preemptions cancels cleanup deadlines; do
+        runs 0 explore --strategy=$strategy --test=scope --cancel=2
         says '^bounded: [0-9]+ runs? .*nothing found'
         says_not '^complete'
     done
@@ -192,6 +202,8 @@ wrong_usage() {
     bad 'whole number' explore --seed=18446744073709551616
     bad 'seconds' explore --max-time=0
     bad 'random, pct, urw, portfolio or plain' explore --strategy=best
+    bad 'give --cancel=2, too' explore --strategy=cleanup
+    bad '^[^ ]*: --jobs=65: at most 64' explore --jobs=65
     bad 'does not go with strategy auto' explore --resume=kept
     bad 'does not go with strategy random' explore --resume=kept --strategy=random
     bad 'plain file' explore --resume=. --strategy=dfs
@@ -239,8 +251,8 @@ resumption() {
     head -c 100 seven >kept
     # shellcheck disable=SC2086
     bad 'kept: line [0-9]+ of it is not' $dfs
-    sed -n '1,11p' seven >kept
-    sed -n '12,$p' seven | sed 's/ [0-9]*$/ 17/' >>kept
+    sed -n '1,13p' seven >kept
+    sed -n '14,$p' seven | sed 's/ [0-9]*$/ 17/' >>kept
     # shellcheck disable=SC2086
     runs 1 $dfs
     says '^likely cause: kept was kept by another version of the program or the test$'

@@ -89,7 +89,8 @@ static void shrink(const struct settings *settings, struct tutti_explorer *explo
     struct tutti_goodness before = tutti_goodness_of(takes);
     bool minimal;
     char *text = list_text(tutti_explorer_list(explorer));
-    if (text && !settings->quiet) printf("list as found: %s\n", text);
+    bool small = text && strlen(text) <= ARGUMENT_MAX;
+    if (small && !settings->quiet) printf("list as found: %s\n", text);
     free(text);
     (void)fflush(stdout);
     if (before.length == 0) {
@@ -176,8 +177,13 @@ static int tell_finding(struct performance *performance, struct tutti_explorer *
     const struct tutti_verdict *found = tutti_explorer_verdict(explorer);
     struct tutti_progress progress = tutti_explorer_progress(explorer);
     struct grouped runs;
-    printf("%sfound in run %s: ", settings->quiet ? "" : "\n", grouped(&runs, progress.runs));
+    printf("%sfound in run %s: ", settings->quiet ? "" : "\n", grouped(&runs, progress.found_run));
     tell_verdict(found);
+    if (settings->options.jobs > 1 && tutti_strategy_resumes(progress.phase.strategy) &&
+        !settings->quiet) {
+        printf("(the first that one of %u jobs found: another time it may be another)\n",
+               settings->options.jobs);
+    }
     bool unstable = found->kind == TUTTI_VERDICT_NONDETERMINISM;
     if (unstable && settings->resume && progress.runs == 1) {
         printf("likely cause: %s was kept by another version of the program or the test\n",

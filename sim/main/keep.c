@@ -116,13 +116,7 @@ int kept_save(const struct tutti_explorer *explorer, const struct settings *sett
 {
     struct tutti_frontier frontier = {.runs = 0};
     if (!tutti_explorer_frontier(explorer, &frontier)) return 0;
-    struct tutti_takes takes = frontier.takes;
-    uint64_t runs = frontier.runs;
-    uint32_t longest = frontier.longest;
     describe(&frontier, settings);
-    frontier.takes = takes;
-    frontier.runs = runs;
-    frontier.longest = longest;
     size_t length = tutti_frontier_print(&frontier, NULL, 0);
     char *text = malloc(length + 1);
     if (!text) return bad(settings, "out of memory (free some)");

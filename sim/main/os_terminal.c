@@ -25,6 +25,12 @@ void os_unshare(void *memory, size_t size)
     if (memory) (void)munmap(memory, size);
 }
 
+uint32_t os_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > TUTTI_JOBS_MAX ? TUTTI_JOBS_MAX : (uint32_t)cores;
+}
+
 bool os_terminal(void)
 {
     return isatty(STDERR_FILENO) == 1;

@@ -123,6 +123,7 @@ const char *os_variable(const char *name);
 /* Zeroed memory that child processes share; NULL: none. */
 void *os_shared(size_t size);
 void os_unshare(void *memory, size_t size);
+uint32_t os_cores(void);          /* processors there are, as many as jobs are any use for */
 bool os_terminal(void);           /* is standard error one? */
 void os_remove(const char *path); /* if it is a plain file */
 bool os_exists(const char *path);

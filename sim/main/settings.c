@@ -87,10 +87,11 @@ static int set_strategy(struct settings *settings, const char *option, const cha
         settings->options.strategy = (enum tutti_strategy)i;
         return 0;
     }
-    return bad(settings,
-               "--%s=%.60s: auto, dfs, delays, preemptions, cancels, random, pct, urw, portfolio "
-               "or plain is wanted",
-               option, value);
+    return bad(
+        settings,
+        "--%s=%.60s: auto, dfs, delays, preemptions, cancels, cleanup, deadlines, random, pct, "
+        "urw, portfolio or plain is wanted",
+        option, value);
 }
 
 static int set_bound(struct settings *settings, const char *option, const char *value)
@@ -100,6 +101,17 @@ static int set_bound(struct settings *settings, const char *option, const char *
         return bad(settings, "--%s=0: at least 1 is wanted", option);
     }
     return rc;
+}
+
+static int set_jobs(struct settings *settings, const char *option, const char *value)
+{
+    uint32_t *jobs = &settings->options.jobs;
+    int rc = set_u32(settings, option, value, jobs);
+    if (rc != 0) return rc;
+    if (*jobs == 0) *jobs = os_cores();
+    if (*jobs <= TUTTI_JOBS_MAX) return 0;
+    return bad(settings, "--%s=%u: at most %d, or 0 for as many as there are processors", option,
+               *jobs, TUTTI_JOBS_MAX);
 }
 
 static int set_resume(struct settings *settings, const char *option, const char *value)
@@ -215,6 +227,7 @@ static const struct option {
     {"seed", IN_ALL, set_seed},
     {"runs", IN_EXPLORE, set_runs},
     {"max-runs", IN_EXPLORE, set_runs},
+    {"jobs", IN_EXPLORE, set_jobs},
     {"resume", IN_EXPLORE, set_resume},
     {"max-time", IN_EXPLORE, set_max_time},
     {"cancel", IN_EXPLORE, set_cancel},
@@ -293,16 +306,19 @@ static int check_explore(const struct settings *settings)
     bool depth_first = tutti_strategy_resumes(strategy);
     if (settings->resume && !depth_first) {
         return bad(settings,
-                   "--resume does not go with strategy %s, but with dfs, delays, "
-                   "preemptions and cancels (--strategy=dfs)",
+                   "--resume does not go with strategy %s, but with dfs, delays, preemptions, "
+                   "cancels, cleanup and deadlines (--strategy=dfs)",
                    word);
     }
     if (settings->options.bound && strategy != TUTTI_STRATEGY_PCT &&
-        (!depth_first || strategy == TUTTI_STRATEGY_DFS)) {
+        (!depth_first || strategy == TUTTI_STRATEGY_DFS || strategy == TUTTI_STRATEGY_CLEANUP)) {
         return bad(settings,
                    "--bound does not go with strategy %s, but with delays, preemptions, "
-                   "cancels and pct",
+                   "cancels, deadlines and pct",
                    word);
+    }
+    if (strategy == TUTTI_STRATEGY_CLEANUP && settings->options.bounds.cancels_max < 2) {
+        return bad(settings, "--strategy=cleanup cancels twice in a run: give --cancel=2, too");
     }
     if (settings->options.bound > TUTTI_PCT_DEPTH_MAX && strategy == TUTTI_STRATEGY_PCT) {
         return bad(settings, "--bound=%u: the depth of pct is at most %d", settings->options.bound,

@@ -26,6 +26,12 @@ static void meaning_of(enum tutti_strategy strategy, uint32_t bound, char *text,
     case TUTTI_STRATEGY_CANCELS:
         snprintf(text, size, "the plain run with %u cancellation%s at every place", bound, s);
         break;
+    case TUTTI_STRATEGY_CLEANUP:
+        snprintf(text, size, "the plain run cancelled at every place, then a scope around that");
+        break;
+    case TUTTI_STRATEGY_DEADLINES:
+        snprintf(text, size, "the plain run with %u timer%s early or in another order", bound, s);
+        break;
     case TUTTI_STRATEGY_PCT:
         snprintf(text, size, "by chance, priorities that change %u time%s", bound - 1,
                  bound == 2 ? "" : "s");
@@ -51,6 +57,7 @@ void tell_strategy(const struct settings *settings)
     enum tutti_strategy strategy = settings->options.strategy;
     meaning_of(strategy, bound_of(&settings->options), text, sizeof text);
     printf("strategy %s (%s), ", tutti_strategy_text(strategy), text);
+    if (settings->options.jobs > 1) printf("%u jobs, ", settings->options.jobs);
 }
 
 void tell_coverage(const struct settings *settings, const struct tutti_coverage *coverage)

@@ -8,8 +8,8 @@
 
 /* Invariants: receivers wait only while nothing is buffered and no sender waits; senders wait only
  * while count >= limit and receivers are open. (But one task may wait on both sides at once, by
- * tutti_select.) A waiter's data is where its item comes from or goes to, `more` is its handle's
- * counter, which stands for the handle. */
+ * tutti_select.) A waiter's data is where its item comes from or goes to, its count is its
+ * handle's, which stands for the handle. */
 struct tutti_chan {
     struct tutti_lot senders, receivers; /* who waits; the object is the senders' */
     unsigned char *ring;
@@ -274,29 +274,20 @@ static int batch_now(struct run *run, struct tutti_chan_receiver *receiver, unsi
     return count ? count : rc;
 }
 
-/* The end of sending and of receiving: waits in `lot`, by the handle that `waiting` is of; or, with
- * NULL, lets others run. One function with one switch for both, which they jump to: a task that is
- * continued here returns by the way the other one came, which is what the processor expects, up to
- * the caller. Each return that it does not expect costs as much as a switch. */
-static TUTTI_NOINLINE int finish(struct run *run, const char *op, struct tutti_lot *lot,
-                                 uint32_t *waiting, void *item, const struct tutti_site *site)
+/* Queues for `item`, by the handle whose count this is. */
+static void join(struct tutti_lot *lot, struct tutti_park *park, struct tutti_waiter *place,
+                 void *item, uint32_t *waiting)
 {
-    struct tutti_task *task = run->current;
-    struct tutti_park wait;
-    struct tutti_waiter place;
     ++*waiting;
-    if (lot) {
-        wait = (struct tutti_park)TUTTI_PARK_INIT(op, &lot->object, site);
-        tutti_lot_join(lot, &wait, &place, item);
-        place.more = waiting;
-        park_begin(run, &wait);
-    } else {
-        task->wake_result = 0;
-        task_yield_begin(run, task, op, NULL, site);
-    }
-    run_switch(run, task);
-    --*waiting; /* the channel may be gone */
-    return park_end(run, task, op, site);
+    lot_enter(lot, park, place, item, waiting);
+}
+
+static int wait_in(struct run *run, struct tutti_lot *lot, const char *op, void *item,
+                   uint32_t *waiting, const struct tutti_site *site)
+{
+    struct tutti_park *wait = park_own(run, op, &lot->object, site);
+    join(lot, wait, &run->current->place, item, waiting);
+    return park(run, wait);
 }
 
 int tutti_chan_send_nowait_at(struct tutti_chan_sender *sender, const void *item,
@@ -315,31 +306,24 @@ int tutti_chan_send_at(struct tutti_chan_sender *sender, const void *item,
                        const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    struct tutti_lot *lot = NULL;
     TUTTI_TRY(task_check(run, site));
     int rc = send_now(run, sender, item, site);
-    if (rc == TUTTI_EWOULDBLOCK) {
-        lot = &sender->chan->senders;
-    } else if (rc < 0) {
-        return rc;
-    }
+    if (TUTTI_LIKELY(rc == 0)) return task_yield(run, run->current, "chan.send", NULL, site);
+    if (rc != TUTTI_EWOULDBLOCK) return rc;
     /* the receiver only reads the item */
-    return finish(run, "chan.send", lot, &sender->waiting, (void *)(uintptr_t)item, site);
+    return wait_in(run, &sender->chan->senders, "chan.send", (void *)(uintptr_t)item,
+                   &sender->waiting, site);
 }
 
 int tutti_chan_receive_at(struct tutti_chan_receiver *receiver, void *item,
                           const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    struct tutti_lot *lot = NULL;
     TUTTI_TRY(task_check(run, site));
     int rc = receive_now(run, receiver, item);
-    if (rc == TUTTI_EWOULDBLOCK) {
-        lot = &receiver->chan->receivers;
-    } else if (rc < 0) {
-        return rc;
-    }
-    return finish(run, "chan.receive", lot, &receiver->waiting, item, site);
+    if (rc == 0) return task_yield(run, run->current, "chan.receive", NULL, site);
+    if (rc != TUTTI_EWOULDBLOCK) return rc;
+    return wait_in(run, &receiver->chan->receivers, "chan.receive", item, &receiver->waiting, site);
 }
 
 static int require_max(size_t max, const struct tutti_site *site)
@@ -364,8 +348,8 @@ int tutti_chan_receive_batch_at(struct tutti_chan_receiver *receiver, void *item
     int rc = require_max(max, site);
     if (rc == 0) rc = batch_now(run, receiver, items, max);
     if (rc == TUTTI_EWOULDBLOCK) {
-        struct tutti_lot *lot = &receiver->chan->receivers;
-        rc = finish(run, "chan.receive", lot, &receiver->waiting, items, site);
+        rc = wait_in(run, &receiver->chan->receivers, "chan.receive", items, &receiver->waiting,
+                     site);
         if (rc < 0 || max == 1 || !receiver->chan) return rc < 0 ? rc : 1;
         /* what came between the wake and now */
         unsigned char *next = (unsigned char *)items + receiver->chan->item_size;
@@ -388,7 +372,7 @@ static void wake_by(struct tutti_lot *lot, const uint32_t *waiting, int rc)
     struct tutti_waiter *waiter = lot->first, *next;
     for (; waiter; waiter = next) {
         next = waiter->next;
-        if (waiter->more != waiting) continue;
+        if (waiter->count != waiting) continue;
         while (next && next->park == waiter->park)
             next = next->next;
         tutti_waiter_wake(waiter, rc);
@@ -513,19 +497,12 @@ static int send_attempt(struct tutti_case *one, const struct tutti_site *site)
 static void send_join(struct tutti_case *one, struct tutti_park *park)
 {
     struct tutti_chan_sender *sender = one->object;
-    tutti_lot_join(&sender->chan->senders, park, &one->place, one->data);
-    one->place.more = &sender->waiting;
-    sender->waiting++;
-}
-
-static void send_leave(struct tutti_case *one)
-{
-    ((struct tutti_chan_sender *)one->object)->waiting--;
+    join(&sender->chan->senders, park, &one->place, one->data, &sender->waiting);
 }
 
 struct tutti_case tutti_case_send(struct tutti_chan_sender *sender, const void *item)
 {
-    static const struct tutti_case_kind kind = {send_ready, send_attempt, send_join, send_leave};
+    static const struct tutti_case_kind kind = {send_ready, send_attempt, send_join, NULL};
     return (struct tutti_case){.kind = &kind, .object = sender, .data = (void *)(uintptr_t)item};
 }
 
@@ -545,19 +522,11 @@ static int receive_attempt(struct tutti_case *one, const struct tutti_site *site
 static void receive_join(struct tutti_case *one, struct tutti_park *park)
 {
     struct tutti_chan_receiver *receiver = one->object;
-    tutti_lot_join(&receiver->chan->receivers, park, &one->place, one->data);
-    one->place.more = &receiver->waiting;
-    receiver->waiting++;
-}
-
-static void receive_leave(struct tutti_case *one)
-{
-    ((struct tutti_chan_receiver *)one->object)->waiting--;
+    join(&receiver->chan->receivers, park, &one->place, one->data, &receiver->waiting);
 }
 
 struct tutti_case tutti_case_receive(struct tutti_chan_receiver *receiver, void *item)
 {
-    static const struct tutti_case_kind kind = {receive_ready, receive_attempt, receive_join,
-                                                receive_leave};
+    static const struct tutti_case_kind kind = {receive_ready, receive_attempt, receive_join, NULL};
     return (struct tutti_case){.kind = &kind, .object = receiver, .data = item};
 }

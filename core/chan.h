@@ -23,11 +23,11 @@ struct tutti_chan; /* the run's memory; gone when all handles of both sides are 
  * and the calls that use them have returned. */
 struct tutti_chan_sender {
     struct tutti_chan *chan; /* NULL: closed */
-    uint32_t waiting;        /* calls that wait by this handle, or have not yet returned */
+    uint32_t waiting;        /* places in queues by this handle */
 };
 struct tutti_chan_receiver {
     struct tutti_chan *chan; /* NULL: closed */
-    uint32_t waiting;        /* calls that wait by this handle, or have not yet returned */
+    uint32_t waiting;        /* places in queues by this handle */
 };
 
 /* Makes a channel for items of item_size bytes (1 or more) and a handle for each side, with a name

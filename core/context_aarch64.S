@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Stack switching on AArch64 (AAPCS64): x19-x29, the link register and d8-d15 are the callee's to
- * keep. Leaving by `ret`, which keeps the return predictor in step (see context_x86_64.S).       */
+ * keep. Leaving by a jump, not by `ret`: context_x86_64.S says why. */
 
     .text
     .globl context_switch
     .hidden context_switch
     .type context_switch, %function
     .align 4
-context_switch:                 /* x0 = where to save sp, x1 = sp to continue with */
+context_switch:                 /* x0 = where to save sp, x1 = sp to continue with, w2 = what the
+                                   call returns that stopped there */
     .cfi_startproc
     sub sp, sp, #160
     stp x19, x20, [sp, #0]
@@ -34,7 +35,8 @@ context_switch:                 /* x0 = where to save sp, x1 = sp to continue wi
     ldp d12, d13, [sp, #128]
     ldp d14, d15, [sp, #144]
     add sp, sp, #160
-    ret
+    mov w0, w2
+    br x30
     .cfi_endproc
     .size context_switch, . - context_switch
 

@@ -7,8 +7,9 @@
 #ifndef TUTTI_CORE_CONTEXT_PRIV_H
 #define TUTTI_CORE_CONTEXT_PRIV_H
 
-/* Saves the running context's stack pointer to *save and continues the context `to`. */
-void context_switch(void **save, void *to);
+/* Saves the running context's stack pointer to *save and continues the context `to`: the call by
+ * which that one stopped returns `value`.                                                       */
+int context_switch(void **save, void *to, int value);
 
 /* Makes a context that calls entry(arg) on the stack ending at `top` (16-byte aligned). `entry`
  * must not return. Returns its stack pointer.                                                  */

@@ -25,27 +25,11 @@ void tutti_lot_init_at(struct tutti_lot *lot, const char *name, const struct tut
     object_init(run_require(site), &lot->object, TUTTI_OBJECT_LOT, name, 0, site);
 }
 
-void lot_append(struct tutti_lot *lot, struct tutti_waiter *waiter)
-{
-    waiter->lot = lot;
-    waiter->prev = lot->last;
-    waiter->next = NULL;
-    if (lot->last) {
-        lot->last->next = waiter;
-    } else {
-        lot->first = waiter;
-    }
-    lot->last = waiter;
-    lot->count++;
-}
-
 void tutti_lot_join(struct tutti_lot *lot, struct tutti_park *park, struct tutti_waiter *waiter,
                     void *data)
 {
     if (TUTTI_UNLIKELY(lot->breaks)) tutti_panic_at(park->site, "a broken lot cannot be joined");
-    *waiter = (struct tutti_waiter){.park = park, .other = park->waiters, .data = data};
-    park->waiters = waiter;
-    lot_append(lot, waiter);
+    lot_enter(lot, park, waiter, data, NULL);
 }
 
 void lot_leave(struct tutti_waiter *waiter)
@@ -65,10 +49,8 @@ void lot_leave(struct tutti_waiter *waiter)
     lot->count--;
 }
 
-/* The first half of a park: all but the switch. */
-void park_begin(struct run *run, struct tutti_park *park)
+static inline void note_park(struct run *run, struct tutti_task *task, struct tutti_park *park)
 {
-    struct tutti_task *task = run->current;
     park->task = task;
     task->park = park;
     task->state = TASK_PARKED;
@@ -78,6 +60,13 @@ void park_begin(struct run *run, struct tutti_park *park)
     task->since_ns = run->now_ns;
     task->cancel_points++;
     task->schedule_points++;
+}
+
+/* Any park: with a timer, told, or of a task that is cancelled. */
+static TUTTI_NOINLINE int park_with_more(struct run *run, struct tutti_park *park)
+{
+    struct tutti_task *task = run->current;
+    note_park(run, task, park);
     if (park->until_ns != TUTTI_NEVER) {
         task->timer.daemon = task->daemon;
         heap_arm(run, &task->timer, park->until_ns);
@@ -87,14 +76,26 @@ void park_begin(struct run *run, struct tutti_park *park)
          .count = (uint32_t)task->cancel_points, .site = park->site);
     /* Only now: the abort must find the task parked (R15). */
     if (TUTTI_UNLIKELY(task->scope->effective)) park_cancel(run, task);
+    return run_switch(run, task);
 }
 
+/* The plain case of park_with_more, without a call in it: so it needs no frame. */
 int park(struct run *run, struct tutti_park *park)
 {
     struct tutti_task *task = run->current;
-    park_begin(run, park);
-    run_switch(run, task);
-    return park_end(run, task, park->op, park->site);
+    if (TUTTI_UNLIKELY(run->events || task->scope->effective) || park->until_ns != TUTTI_NEVER) {
+        return park_with_more(run, park);
+    }
+    note_park(run, task, park);
+    return run_switch(run, task);
+}
+
+/* Waits in this lot, which is not broken. */
+int park_in(struct run *run, struct tutti_lot *lot, const char *op, const struct tutti_site *site)
+{
+    struct tutti_park *wait = park_own(run, op, &lot->object, site);
+    lot_enter(lot, wait, &run->current->place, NULL, NULL);
+    return park(run, wait);
 }
 
 /* The one way out of a park: leaves all queues, so that nobody else can wake it (R13, R28). */
@@ -103,9 +104,11 @@ void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_
     struct tutti_task *task = park->task;
     TUTTI_ASSERT(task && task->park == park && task->state == TASK_PARKED);
     for (struct tutti_waiter *waiter = park->waiters; waiter; waiter = waiter->other) {
-        if (waiter->lot) lot_leave(waiter);
+        if (!waiter->lot) continue;
+        lot_leave(waiter);
+        if (waiter->count) --*waiter->count;
     }
-    heap_disarm(run, &task->timer);
+    if (task->timer.place) heap_disarm(run, &task->timer);
     task->park = NULL;
     task->wake_result = result;
     task_ready(run, task, why, park->object ? park->object->id : 0);
@@ -157,11 +160,8 @@ void tutti_waiter_wake(struct tutti_waiter *waiter, int result)
 int tutti_lot_park_at(struct tutti_lot *lot, const char *op, const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    struct tutti_park wait = TUTTI_PARK_INIT(op, &lot->object, site);
-    struct tutti_waiter waiter;
     if (TUTTI_UNLIKELY(lot->breaks)) return lot_broken(lot, site);
-    tutti_lot_join(lot, &wait, &waiter, NULL);
-    return park(run, &wait);
+    return park_in(run, lot, op, site);
 }
 
 uint32_t tutti_lot_unpark(struct tutti_lot *lot, uint32_t count)

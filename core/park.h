@@ -33,6 +33,7 @@ struct tutti_waiter {
     struct tutti_park *park;
     struct tutti_waiter *other; /* the same task's next place */
     void *data, *more;          /* the primitive's own: what to hand over, or where to */
+    uint32_t *count;            /* core's own: less by one when the place is left; or NULL */
 };
 
 /* A queue of waiting tasks, served first come first served. In the object it belongs to. */

@@ -32,17 +32,20 @@ int64_t run_now(struct run *run)
     return run->now_ns;
 }
 
-/* Leaves the calling stack for `next`, or for the loop's own if that is NULL. */
-static void switch_to(struct run *run, void **save, void **fake, struct tutti_task *next)
+/* Leaves the calling stack for `next`, where the call that stopped returns `value`, or for the
+ * loop's own if that is NULL. In a plain build nothing comes after the switch: it is a jump.    */
+static inline int switch_to(struct run *run, void **save, void **fake, struct tutti_task *next,
+                            int value)
 {
-    if (next) {
+    if (TUTTI_LIKELY(next != NULL)) {
         sanitize_switch_begin(fake, next->stack.low, (size_t)(next->stack.high - next->stack.low));
-        context_switch(save, next->sp);
+        value = context_switch(save, next->sp, value);
     } else {
         sanitize_switch_begin(fake, run->loop_stack_low, run->loop_stack_size);
-        context_switch(save, run->loop_sp);
+        value = context_switch(save, run->loop_sp, 0);
     }
     if (fake) sanitize_switch_end(*fake, NULL, NULL);
+    return value;
 }
 
 /* choose_next, when there is nothing to choose and no time or operation to look at. */
@@ -64,14 +67,26 @@ static inline struct tutti_task *take_next(struct run *run)
     return next;
 }
 
-/* The calling task `from` stops here; returns when it is its turn again. */
-void run_switch(struct run *run, struct tutti_task *from)
+/* The task stops; `next` goes on, or whoever is chosen if that is NULL. */
+static TUTTI_NOINLINE int switch_by_choice(struct run *run, struct tutti_task *from,
+                                           struct tutti_task *next)
+{
+    if (!next) next = choose_next(run);
+    int value = next ? task_result(run, next) : 0;
+    if (next == from) return value;
+    bool exits = from->state == TASK_EXITED;
+    return switch_to(run, &from->sp, exits ? NULL : &from->fake_stack, next, value);
+}
+
+/* The plain case of switch_by_choice, without a call in it: so it needs no frame. */
+int run_switch(struct run *run, struct tutti_task *from)
 {
     struct tutti_task *next = TUTTI_LIKELY(!run->slow) ? take_next(run) : NULL;
-    if (TUTTI_UNLIKELY(!next)) next = choose_next(run);
-    if (next == from) return;
+    if (TUTTI_UNLIKELY(!next || next == from || !task_result_is_plain(next))) {
+        return switch_by_choice(run, from, next);
+    }
     bool exits = from->state == TASK_EXITED;
-    switch_to(run, &from->sp, exits ? NULL : &from->fake_stack, next);
+    return switch_to(run, &from->sp, exits ? NULL : &from->fake_stack, next, next->wake_result);
 }
 
 /* Is there anything to do or tell between two steps but to take the next of the queue? */
@@ -130,7 +145,7 @@ void run_abandon(struct run *run)
     void *never;
     TUTTI_ASSERT(run->over && run->current);
     step_ends(run);
-    switch_to(run, &never, NULL, NULL);
+    (void)switch_to(run, &never, NULL, NULL, 0);
     TUTTI_ASSERT(!"an abandoned task was continued");
     __builtin_unreachable();
 }
@@ -160,7 +175,7 @@ enum run_turn run_turn(struct run *run)
     if (run->advances) return RUN_SLEEPS; /* a picker has said so already */
     struct tutti_task *task = choose_next(run);
     if (task) {
-        switch_to(run, &run->loop_sp, &run->loop_fake_stack, task);
+        (void)switch_to(run, &run->loop_sp, &run->loop_fake_stack, task, task_result(run, task));
         return RUN_AGAIN;
     }
     if (run->over || !run->living) return RUN_ENDED;

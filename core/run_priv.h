@@ -35,8 +35,9 @@ struct tutti_task {
     int wake_result;
     uint8_t state;
     uint8_t wake_why;
+    bool looks;  /* it is in a checkpoint: cancelled or not is seen when it goes on */
     bool system; /* the runtime's own: no part of a deadlock */
-    uint64_t cancel_points, schedule_points, steps;
+    uint64_t cancel_points, steps, schedule_points;
     /* what it was doing when it last stopped */
     const char *op;
     const struct tutti_site *site;
@@ -66,8 +67,10 @@ struct tutti_task {
     struct deferred *deferred;       /* what it is to do at its end, the latest first */
     bool daemon;                     /* it keeps no deadlock from being one */
     struct stack stack;
-    void *fake_stack; /* AddressSanitizer's */
-    const char *name; /* static, or on its own stack */
+    void *fake_stack;          /* AddressSanitizer's */
+    const char *name;          /* static, or on its own stack */
+    struct tutti_park wait;    /* of park_own, */
+    struct tutti_waiter place; /* and its place in a queue */
 };
 
 struct task_queue {
@@ -179,7 +182,10 @@ static inline struct run *run_require_task(const struct tutti_site *site)
 }
 
 /* run.c: steps and ends */
-void run_switch(struct run *run, struct tutti_task *from);
+/* The calling task `from` stops here. Returns when it is its turn again: what it was woken with, or
+ * TUTTI_ECANCELED. To be called last and its result returned, if that is possible: then compilers
+ * make jumps of it, and the task goes on right in the code of the user's (context_x86_64.S).    */
+int run_switch(struct run *run, struct tutti_task *from);
 TUTTI_NORETURN void run_abandon(struct run *run);
 void run_fail(struct run *run, enum tutti_outcome outcome, int code, const struct tutti_site *site,
               const char *format, ...) TUTTI_PRINTF(5, 6);
@@ -266,10 +272,15 @@ struct task_plan {
 struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
                               const struct task_plan *plan);
 void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj);
-void task_yield(struct run *run, struct tutti_task *task, const char *op,
-                struct tutti_object *object, const struct tutti_site *site);
-void task_yield_begin(struct run *run, struct tutti_task *task, const char *op,
-                      struct tutti_object *object, const struct tutti_site *site);
+int task_yield(struct run *run, struct tutti_task *task, const char *op,
+               struct tutti_object *object, const struct tutti_site *site);
+/* What the call returns by which the task stopped whose turn it is now. Plain: what it was woken
+ * with, and there is nothing to tell. */
+static inline bool task_result_is_plain(const struct tutti_task *task)
+{
+    return task->wake_result >= 0 && !task->scope->effective;
+}
+int task_result(struct run *run, struct tutti_task *task);
 int task_cancelled(struct run *run, struct tutti_task *task, const char *op,
                    const struct tutti_site *site);
 /* tutti_checkpoint_if_cancelled, without a call where there is nothing to do. */
@@ -289,19 +300,52 @@ int error_bare(struct run *run, int code); /* error.c */
 
 /* park.c */
 int park(struct run *run, struct tutti_park *park);
-void park_begin(struct run *run, struct tutti_park *park);
-static inline int park_end(struct run *run, struct tutti_task *task, const char *op,
-                           const struct tutti_site *site)
+int park_in(struct run *run, struct tutti_lot *lot, const char *op, const struct tutti_site *site);
+/* The running task's own record of a wait, for what ends by `return park(...)`: in the task, since
+ * a function with a record on its stack cannot jump.                                            */
+static inline struct tutti_park *park_own(struct run *run, const char *op,
+                                          struct tutti_object *object,
+                                          const struct tutti_site *site)
 {
-    if (TUTTI_UNLIKELY(task->wake_why == TUTTI_READY_CANCEL)) {
-        return task_cancelled(run, task, op, site);
-    }
-    return TUTTI_LIKELY(task->wake_result >= 0) ? task->wake_result
-                                                : error_bare(run, task->wake_result);
+    struct tutti_park *park = &run->current->wait;
+    /* Field by field: of a literal gcc makes a `rep stos`, which takes longer than a switch. */
+    park->op = op;
+    park->object = object;
+    park->until_ns = TUTTI_NEVER;
+    park->timeout = 0;
+    park->abort = NULL;
+    park->site = site;
+    park->waiters = park->winner = NULL;
+    park->tried = false;
+    return park;
 }
 void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_ready_why why);
 void park_cancel(struct run *run, struct tutti_task *task);
-void lot_append(struct tutti_lot *lot, struct tutti_waiter *waiter);
+static inline void lot_append(struct tutti_lot *lot, struct tutti_waiter *waiter)
+{
+    waiter->lot = lot;
+    waiter->prev = lot->last;
+    waiter->next = NULL;
+    if (lot->last) {
+        lot->last->next = waiter;
+    } else {
+        lot->first = waiter;
+    }
+    lot->last = waiter;
+    lot->count++;
+}
+/* tutti_lot_join, of a lot that is not broken; *count goes down when the place is left. */
+static inline void lot_enter(struct tutti_lot *lot, struct tutti_park *park,
+                             struct tutti_waiter *waiter, void *data, uint32_t *count)
+{
+    waiter->park = park;
+    waiter->other = park->waiters;
+    waiter->data = data;
+    waiter->more = NULL;
+    waiter->count = count;
+    park->waiters = waiter;
+    lot_append(lot, waiter);
+}
 void lot_leave(struct tutti_waiter *waiter);
 void object_init(struct run *run, struct tutti_object *object, enum tutti_object_kind kind,
                  const char *name, int64_t cap, const struct tutti_site *site);

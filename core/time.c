@@ -14,17 +14,6 @@ int64_t tutti_now(void)
     return run_now(run_require(NULL));
 }
 
-int tutti_checkpoint_at(const struct tutti_site *site)
-{
-    struct run *run = run_require_task(site);
-    struct tutti_task *task = run->current;
-    task->cancel_points++;
-    task_yield(run, task, "checkpoint", NULL, site);
-    /* After the yield, so that a deadline that has just passed is seen (R8). */
-    if (TUTTI_LIKELY(!task->scope->effective)) return 0;
-    return task_cancelled(run, task, "checkpoint", site);
-}
-
 int tutti_checkpoint_if_cancelled_at(const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
@@ -38,16 +27,16 @@ int tutti_checkpoint_if_cancelled_at(const struct tutti_site *site)
 void tutti_yield_shielded_at(const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    task_yield(run, run->current, "yield", NULL, site);
+    (void)task_yield(run, run->current, "yield", NULL, site);
 }
 
 int tutti_sleep_until_at(int64_t when_ns, const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
     if (when_ns <= run_now(run)) return tutti_checkpoint_at(site);
-    struct tutti_park wait = TUTTI_PARK_INIT("sleep", NULL, site);
-    wait.until_ns = when_ns;
-    return park(run, &wait);
+    struct tutti_park *wait = park_own(run, "sleep", NULL, site);
+    wait->until_ns = when_ns;
+    return park(run, wait);
 }
 
 int tutti_sleep_at(int64_t ns, const struct tutti_site *site)

@@ -156,9 +156,12 @@ static void print_state(struct tutti_text *text, const struct tutti_task_view *v
 /* The ends of a stack that are the same for all: how it stopped, and how it was begun. */
 static bool is_ours(const char *name)
 {
-    static const char *const ours[] = {
-        "run_switch",  "switch_to",  "park",        "task_yield", "choose_next", "unwind_walk",
-        "print_stack", "task_entry", "print_entry", "print_all",  "tutti_dump",  "context_start"};
+    static const char *const ours[] = {"run_switch",  "switch_to",    "switch_by_choice",
+                                       "park",        "park_in",      "park_with_more",
+                                       "task_yield",  "yield",        "yield_told",
+                                       "choose_next", "unwind_walk",  "print_stack",
+                                       "task_entry",  "print_entry",  "print_all",
+                                       "tutti_dump",  "context_start"};
     size_t length = strcspn(name, "."); /* compilers name their variants "park.part.0" */
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         if (strlen(ours[i]) == length && memcmp(name, ours[i], length) == 0) return true;

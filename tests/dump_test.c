@@ -154,9 +154,9 @@ static void stacks(void **state)
     if (tutti_task_backtrace(NULL, addresses, 4) == 0) skip(); /* not on this CPU */
     tiny_world_init(&tiny);
     assert_int_equal(tutti_run(&tiny.world, dumps, NULL), 0);
-    assert_says(" < deep_inside < deep_inside < deep_inside < wants_lock\n");
+    assert_says("deep_inside < deep_inside < deep_inside < wants_lock\n");
     assert_says("body < tutti_nursery_run_at < in_nursery < ");
-    assert_says(" < waits_for_event\n");
+    assert_says("waits_for_event\n");
     assert_null(strstr(text.bytes, "run_switch"));
     assert_null(strstr(text.bytes, "task_entry"));
     tutti_text_free(&text);

@@ -98,7 +98,7 @@ static inline void rehearsed_many(struct tutti_rehearsal *rehearsal)
     struct tutti_pick_random random;
     struct tutti_pick_dfs dfs;
     tutti_pick_random_init(&random, &bounds, rehearsed_takes, REHEARSED_CHOICES, 1);
-    rehearsed_search("random", rehearsal, &random.picker, REHEARSED_SEEDS);
+    rehearsed_search("random", rehearsal, &random.by.picker, REHEARSED_SEEDS);
     tutti_pick_dfs_init(&dfs, &bounds, rehearsed_takes, REHEARSED_CHOICES);
     dfs.deviations_max = REHEARSED_DEVIATIONS;
     rehearsed_search("two deviations", rehearsal, &dfs.picker, 0);

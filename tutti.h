@@ -18,6 +18,7 @@
 #include "tutti/core/finish.h"      /* ask for an end before cancelling */
 #include "tutti/core/task.h"        /* now, sleep, checkpoint */
 #include "tutti/core/checkpoints.h" /* claims about checkpoints */
+#include "tutti/core/async.h"       /* functions that promise to be checkpoints */
 #include "tutti/core/sync.h"        /* event, lock */
 #include "tutti/core/sem.h"         /* so many at a time */
 #include "tutti/core/limiter.h"     /* so many borrowers at a time */

@@ -15,4 +15,9 @@ int context_switch(void **save, void *to, int value);
  * must not return. Returns its stack pointer.                                                  */
 void *context_make(void *top, void (*entry)(void *arg), void *arg);
 
+/* Where audited functions return to: calls async_landed with their result and goes on where that
+ * says (core/async.c). Not to be called. */
+void async_landing(void);
+void *async_landed(int code);
+
 #endif

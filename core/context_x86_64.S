@@ -65,4 +65,22 @@ context_start:
     .cfi_endproc
     .size context_start, . - context_start
 
+    .globl async_landing
+    .hidden async_landing
+    .type async_landing, @function
+    .align 16
+async_landing:                  /* an audited function returned here (core/async.h) */
+    .cfi_startproc
+    .cfi_undefined rip
+    pushq %rax
+    pushq %rdx                  /* keeps the stack aligned, and a second word of the result */
+    movl %eax, %edi
+    call async_landed
+    movq %rax, %r11
+    popq %rdx
+    popq %rax
+    jmpq *%r11
+    .cfi_endproc
+    .size async_landing, . - async_landing
+
     .section .note.GNU-stack, "", @progbits

@@ -12,7 +12,7 @@ cd "$WORK" || exit 1
 
 real_world() {
     for program in semaphore_lost_wakeup semaphore_fixed pool_leak pool_fixed two_way_proxy \
-        supervisor gather_as_they_come; do
+        supervisor gather_as_they_come cache_hit cache_hit_fixed; do
         expect 0 "$EXAMPLES/${program}_real"
         says ': ok$'
         expect 0 "$EXAMPLES/$program" run # the plain run, simulated
@@ -56,6 +56,28 @@ clean() {
     says "^complete: $2 runs"
 }
 
+# A hit of the cache is no checkpoint: no run fails, and the audit tells in which run it shows.
+audits() {
+    local command
+    expect 0 "$TUTTI" explore "$EXAMPLES/cache_hit"
+    says_not 'audit'
+    expect 1 "$TUTTI" explore "$EXAMPLES/cache_hit" --audit
+    says '^complete: '
+    says '^audit: [0-9,]+ calls of 2 functions with TUTTI_ASYNC$'
+    says 'cache_hit.c:[0-9]+: cache_get returned success without being a checkpoint \(neither'
+    says_not 'page_fetch'
+    command=$(sed -n 's/^  in the run //p' <<<"$output")
+    expect 1 bash -c "$command"
+    says 'ok$'
+    says 'cache_get returned success .* in 1 of [12] successful calls$'
+    expect 0 "$TUTTI" replay '1;step;none;c1;' "$EXAMPLES/cache_hit" --audit
+    says '^audit: 4 calls of 2 functions with TUTTI_ASYNC: each that succeeded was a checkpoint$'
+    expect 0 "$TUTTI" explore "$EXAMPLES/cache_hit_fixed" --audit
+    says 'each that succeeded was a checkpoint$'
+    expect 0 "$TUTTI" explore "$EXAMPLES/pool_fixed" --audit
+    says '^audit: 0 calls of 0 functions'
+}
+
 # holds PROGRAM TEST...: each in so many runs with a cancellation
 holds() {
     local program=$1 test
@@ -74,6 +96,7 @@ finds semaphore_lost_wakeup deadlock
 finds pool_leak 'deadlock|left behind'
 clean semaphore_fixed 156
 clean pool_fixed 28
+audits
 expect 0 "$TUTTI" explore "$EXAMPLES/semaphore_lost_wakeup" --cancel=0
 says '^complete: '
 # a trace of another program

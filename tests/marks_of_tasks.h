@@ -15,6 +15,8 @@ ENTRY(tutti_points_check, VOID(set->points.site = NULL), VOID(tutti_points_check
 ENTRY(tutti_points_check_none, VOID(set->points = tutti_points_begin(TUTTI_HERE)),
       VOID(tutti_points_check_none(&set->points)), 0)
 
+CALL(tutti_async_enter, VOID(tutti_async_enter(TUTTI_HERE, NULL)))
+CALL(tutti_async_leave, VOID(tutti_async_leave(&(struct tutti_async){.back = NULL})))
 CALL(tutti_checkpoint_at, tutti_checkpoint())
 CALL(tutti_checkpoint_if_cancelled_at, tutti_checkpoint_if_cancelled())
 CALL(tutti_choose, VOID(tutti_choose(3)))

@@ -177,7 +177,7 @@ static void deadlock_all_the_same(void **state)
         sim.world.pick = NULL;
         assert_int_equal(tutti_run(&sim.world, mains[i], NULL), TUTTI_EDEADLOCK);
         tutti_pick_random_init(&random, &bounds, takes, 1000, 1);
-        sim.world.pick = &random.picker.pick;
+        sim.world.pick = &random.by.picker.pick;
         tutti_sim_world_reset(&sim);
         assert_int_equal(tutti_run(&sim.world, mains[i], NULL), TUTTI_EDEADLOCK);
     }

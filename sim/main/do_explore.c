@@ -252,6 +252,9 @@ int do_explore(const struct settings *given)
     if (rc == 0) {
         if (kept.there) tutti_explorer_resume(explorer, &kept.frontier);
         rc = search(&performance, explorer, named ? named : settings.trace);
+        if (settings.audit && rc != EXIT_BAD && audit_tell(performance.audit, &settings) > 0) {
+            rc = EXIT_FOUND;
+        }
         performance_close(&performance, explorer);
     }
     kept_close(&kept);

@@ -108,6 +108,9 @@ static int replay(const struct settings *settings, const struct tutti_list *list
         if (rc == 0) rc = compare(&performance, explorer, list, path);
         ran = rc == 0 || performance.incomplete;
         if (ran && verdict.kind != TUTTI_VERDICT_OK) rc = EXIT_FOUND;
+        if (settings->audit && audit_tell(performance.audit, settings) > 0 && rc == 0) {
+            rc = EXIT_FOUND;
+        }
     }
     performance_close(&performance, explorer);
     return rc;

@@ -48,6 +48,7 @@ static const char help[] =
     "  --isolate=fork      a process of its own for each run: for tests with state in globals\n"
     "of explore and replay:\n"
     "  --trace=FILE        where the trace of the run goes (explore: PROGRAM.TEST.trace.jsonl)\n"
+    "  --audit             report functions with TUTTI_ASYNC that succeed without a checkpoint\n"
     "of replay:\n"
     "  --against=FILE      compares the run's trace with this one, from line 2 on\n"
     "  --times=N           replays N times and compares all traces\n"

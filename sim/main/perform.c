@@ -31,19 +31,31 @@ static int open_trace(struct performance *performance)
     return rc;
 }
 
+/* Who listens to the run: nobody, the trace, the audit, or both. */
+static struct tutti_sink *listeners(struct performance *performance)
+{
+    struct tutti_trace *trace = performance->trace;
+    struct tutti_sink *audit = performance->audit ? audit_begin(performance->audit) : NULL;
+    if (!trace) return audit;
+    if (!audit) return tutti_trace_sink(trace);
+    tutti_tee_init(&performance->tee);
+    int rc = tutti_tee_add(&performance->tee, tutti_trace_sink(trace));
+    if (rc == 0) rc = tutti_tee_add(&performance->tee, audit);
+    return rc == 0 ? &performance->tee.sink : audit;
+}
+
 /* A tutti_run_once: in the child. */
 static void perform(void *context, struct tutti_picker *picker, struct tutti_verdict *verdict)
 {
     struct performance *performance = context;
-    if (!performance->path || open_trace(performance) < 0) {
-        tutti_rehearse(&performance->rehearsal, picker, verdict);
-        return;
-    }
-    performance->rehearsal.sim.world.sink = tutti_trace_sink(performance->trace);
+    if (performance->path) (void)open_trace(performance); /* a failure is told by trace_error */
+    performance->rehearsal.sim.world.sink = listeners(performance);
     tutti_rehearse(&performance->rehearsal, picker, verdict);
-    struct tutti_trace *trace = performance->trace;
-    performance->trace = NULL;
     performance->rehearsal.sim.world.sink = NULL;
+    if (performance->audit) audit_end(performance->audit, picker);
+    struct tutti_trace *trace = performance->trace;
+    if (!trace) return;
+    performance->trace = NULL;
     *performance->trace_error = tutti_trace_close(trace, NULL);
 }
 
@@ -77,7 +89,8 @@ int performance_open(struct performance *performance, struct tutti_explorer **ex
     performance->rehearsal.sim.options.stack_size = settings->stack_size;
     options.last_words = save_trace;
     performance->trace_error = os_shared(sizeof *performance->trace_error);
-    if (performance->trace_error &&
+    if (settings->audit) performance->audit = audit_open();
+    if (performance->trace_error && !performance->audit == !settings->audit &&
         tutti_explorer_open(explorer, &options, perform, performance) == 0) {
         return 0;
     }
@@ -88,6 +101,7 @@ int performance_open(struct performance *performance, struct tutti_explorer **ex
 void performance_close(struct performance *performance, struct tutti_explorer *explorer)
 {
     tutti_explorer_close(explorer);
+    audit_close(performance->audit);
     os_unshare((void *)performance->trace_error, sizeof *performance->trace_error);
     tutti_sim_world_close(&performance->rehearsal.sim);
 }

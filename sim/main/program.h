@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "tutti/core/test.h"
+#include "tutti/instruments/tee.h"
 #include "tutti/sim/explore.h"
 #include "tutti/sim/rehearse.h"
 
@@ -32,7 +33,7 @@ struct settings {
     struct tutti_explore_options options;
     uint64_t steps_max, times;
     uint64_t stack_size; /* 0: the default */
-    bool seed_given, steps_given, quiet;
+    bool seed_given, steps_given, quiet, audit;
 };
 
 /* settings.c: reads the command line. Returns 0, or EXIT_BAD after a line on standard error. */
@@ -49,6 +50,8 @@ struct performance {
     struct tutti_trace *trace; /* in the child, during the run */
     volatile int *trace_error; /* what the child says of its trace: 0, or why it is incomplete */
     bool incomplete;           /* a trace of a replay is */
+    struct audit *audit;       /* --audit, or NULL */
+    struct tutti_tee tee;      /* trace and audit at once */
 };
 
 /* perform.c: makes a performance of a test and its explorer, both to be closed. Returns 0, or
@@ -72,6 +75,16 @@ struct named_trace {
 int traces_compare(struct named_trace a, struct named_trace b, bool *cut);
 /* The text of a list, to be freed; NULL: no memory. */
 char *list_text(const struct tutti_list *list);
+
+/* tell_audit.c: which functions are no checkpoints. NULL: no memory. */
+struct audit;
+struct audit *audit_open(void);
+void audit_close(struct audit *audit);
+/* Before a run: what listens to it. After it: keeps its choices if they show something. */
+struct tutti_sink *audit_begin(struct audit *audit);
+void audit_end(struct audit *audit, const struct tutti_picker *picker);
+/* Says what came of it, with the runs that show it; returns how many functions are none. */
+uint32_t audit_tell(struct audit *audit, const struct settings *settings);
 
 /* keep.c: all of a file, NUL at the end, to be freed. NULL: *error says why. */
 char *read_all(const char *path, size_t *length, int *error);
@@ -104,6 +117,8 @@ int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
 /* Which cancellations there were; nothing if none was allowed. */
 void tell_coverage(const struct settings *settings, const struct tutti_coverage *coverage);
 void tell_views(const char *trace);
+/* The command that makes the run again, with further options, and the end of the line. */
+void tell_replay(const struct settings *settings, const char *list, const char *more);
 void tell_commands(const struct settings *settings, const char *list, const char *trace);
 /* 1234567 as "1,234,567", in `text`, which is returned. */
 struct grouped {

@@ -246,6 +246,8 @@ static int read_flag(struct settings *settings, const char *argument)
 {
     if (strcmp(argument, "--quiet") == 0) {
         settings->quiet = true;
+    } else if (strcmp(argument, "--audit") == 0 && settings->command != COMMAND_RUN) {
+        settings->audit = true;
     } else if (strcmp(argument, "--cancel-nurseries") == 0 &&
                settings->command == COMMAND_EXPLORE) {
         settings->options.bounds.cancel_nurseries = true;
@@ -304,6 +306,9 @@ static int check_explore(const struct settings *settings)
     enum tutti_strategy strategy = settings->options.strategy;
     const char *word = tutti_strategy_text(strategy);
     bool depth_first = tutti_strategy_resumes(strategy);
+    if (settings->audit && settings->options.jobs > 1) {
+        return bad(settings, "--audit does not go with --jobs: its counts are of one process");
+    }
     if (settings->resume && !depth_first) {
         return bad(settings,
                    "--resume does not go with strategy %s, but with dfs, delays, preemptions, "

@@ -142,10 +142,8 @@ static void tell_options(const struct settings *settings)
     }
 }
 
-void tell_commands(const struct settings *settings, const char *list, const char *trace)
+void tell_replay(const struct settings *settings, const char *list, const char *more)
 {
-    const char *const views[] = {"tree", "lanes"};
-    printf("%sreplay it:  ", settings->quiet ? "" : "\n");
     if (settings->tutti) {
         tell_word(settings->tutti);
         printf(" replay");
@@ -157,7 +155,14 @@ void tell_commands(const struct settings *settings, const char *list, const char
         tell_word(list);
     }
     tell_options(settings);
-    printf("\n");
+    printf("%s\n", more);
+}
+
+void tell_commands(const struct settings *settings, const char *list, const char *trace)
+{
+    const char *const views[] = {"tree", "lanes"};
+    printf("%sreplay it:  ", settings->quiet ? "" : "\n");
+    tell_replay(settings, list, "");
     if (settings->quiet) return;
     for (size_t i = 0; trace && i < sizeof views / sizeof *views; i++) {
         printf("its %s: %s", views[i], i == 0 ? "  " : " ");

@@ -29,6 +29,7 @@ static const char help[] =
     "  --resume=FILE       go on where FILE says, and keep there where the search stands\n"
     "  --isolate=fork      a process of its own for each run\n"
     "  --trace=FILE        where the trace of the failing run goes\n"
+    "  --audit             report functions with TUTTI_ASYNC that succeed without a checkpoint\n"
     "  --quiet             only the result\n"
     "  --list              the tests, and nothing else\n"
     "\n"

@@ -40,6 +40,11 @@
 #include "tutti/core/test.h"        /* tests, checks and choices */
 #include "tutti/core/idle.h"        /* wait until all others wait */
 #include "tutti/io/stream.h"        /* bytes in order: what all streams have in common */
+#include "tutti/io/reader.h"        /* whole messages out of a stream */
+#include "tutti/io/staple.h"        /* one stream of two */
+#include "tutti/io/memory_stream.h" /* streams in memory */
+#include "tutti/io/lockstep.h"      /* streams in memory without a buffer */
+#include "tutti/io/trickle.h"       /* streams in small pieces */
 #include "tutti/io/real.h"          /* the real world */
 
 #endif

@@ -34,7 +34,8 @@ TUTTI_BEGIN
     TUTTI_ERROR(EABANDONED, -5016, "the picker stopped the run")                                   \
     TUTTI_ERROR(EUNSUPPORTED, -5017, "this world cannot do that")                                  \
     TUTTI_ERROR(EINTERNAL, -5019, "a task of the run itself failed")                               \
-    TUTTI_ERROR(ERUNFINISHED, -5020, "the run has ended")
+    TUTTI_ERROR(ERUNFINISHED, -5020, "the run has ended")                                          \
+    TUTTI_ERROR(ETOOLONG, -5021, "longer than allowed")
 
 /* The codes. */
 enum tutti_error_code {

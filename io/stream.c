@@ -183,13 +183,16 @@ int tutti_stream_close_at(struct tutti_stream *stream, const struct tutti_site *
 {
     if (!stream || !stream->kind) return unknown(site);
     if (stream->state != STREAM_OPEN) return tutti_checkpoint_at(site);
-    if (!stream->kind->goodbye) {
+    int rc = tutti_checkpoint_if_cancelled_at(site);
+    /* Cancelled: others ran, and one of them may have been closing it since. */
+    if (rc < 0 || !stream->kind->goodbye) {
         close_now(stream);
-        return tutti_checkpoint_at(site);
+        if (rc == 0) tutti_yield_shielded_at(site);
+        return rc;
     }
     stream->state = STREAM_CLOSING;
     stream->calls++;
-    int rc = stream->kind->goodbye(stream, site);
+    rc = stream->kind->goodbye(stream, site);
     /* Somebody was faster, and forceful: that is no failure of this call. */
     if (stream->state == STREAM_CLOSED && rc != TUTTI_ECANCELED) rc = 0;
     close_now(stream);

@@ -14,6 +14,7 @@ struct loose_stream {
     struct tutti_lot out, in;
     bool waits; /* else a call is a checkpoint and returns `result` */
     int result;
+    int closing;                                        /* what closing wakes who waits with */
     int sends, receives, ends, goodbyes, closes, frees; /* calls of the table */
 };
 
@@ -77,9 +78,9 @@ static inline void loose_close(struct tutti_stream *stream)
     struct loose_stream *loose = loose_of(stream);
     loose->closes++;
     while (loose->out.first)
-        tutti_waiter_wake(loose->out.first, TUTTI_ECLOSED);
+        tutti_waiter_wake(loose->out.first, loose->closing);
     while (loose->in.first)
-        tutti_waiter_wake(loose->in.first, TUTTI_ECLOSED);
+        tutti_waiter_wake(loose->in.first, loose->closing);
 }
 
 static inline void loose_free(struct tutti_stream *stream)
@@ -101,7 +102,7 @@ static const struct tutti_stream_kind loose_stream_kind = {
 
 static inline void loose_stream_init(struct loose_stream *loose)
 {
-    *loose = (struct loose_stream){.waits = false};
+    *loose = (struct loose_stream){.closing = TUTTI_ECLOSED};
     tutti_stream_init(&loose->stream, &loose_stream_kind);
     tutti_lot_init(&loose->out, "out");
     tutti_lot_init(&loose->in, "in");

@@ -217,6 +217,26 @@ static int R60_broken_stays_broken(void *arg)
     return 0;
 }
 
+/* A stream of streams breaks when its own closing closes what is inside: to who calls it, it is
+ * closed. */
+static int R60_own_closing_is_no_break(void *arg)
+{
+    struct loose_stream loose;
+    struct tutti_nursery nursery;
+    struct call receive = {.stream = &loose.stream, .verb = RECEIVE};
+    (void)arg;
+    loose_stream_init(&loose);
+    loose.waits = true;
+    loose.closing = TUTTI_EBROKEN;
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    TUTTI_TRY(tutti_nursery_start(&nursery, call_task, &receive));
+    settle(&loose.in);
+    tutti_stream_close_forcefully(&loose.stream);
+    TUTTI_TRY(tutti_nursery_close(&nursery, 0));
+    tutti_check(receive.rc == TUTTI_ECLOSED);
+    return 0;
+}
+
 /* The end is told once, and known once; sending after it is an error. */
 static int ends_are_for_ever(void *arg)
 {
@@ -265,4 +285,5 @@ static int bad_streams(void *arg)
 REHEARSE_MAIN(REHEARSED(R59_one_task_a_direction), REHEARSED(R59_closing_wakes),
               REHEARSED(R59_closing_always_closes), REHEARSED(R59_closing_forcefully_while_closing),
               REHEARSED(freed_when_nobody_is_inside), REHEARSED(R60_broken_stays_broken),
-              REHEARSED(ends_are_for_ever), REHEARSED(bad_streams))
+              REHEARSED(R60_own_closing_is_no_break), REHEARSED(ends_are_for_ever),
+              REHEARSED(bad_streams))

@@ -2,6 +2,7 @@
 #include "tutti/instruments/dump.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 #include "tutti/instruments/unwind_priv.h"
 
 enum { STANDARD_ERROR = 2 };
+/* Functions of a stack that are told in one line; a signal handler's stack is small. */
+enum { STACK_PRINTED = 24 };
 
 /* One task, or several alike. */
 struct entry {
@@ -156,12 +159,12 @@ static void print_state(struct tutti_text *text, const struct tutti_task_view *v
 /* The ends of a stack that are the same for all: how it stopped, and how it was begun. */
 static bool is_ours(const char *name)
 {
-    static const char *const ours[] = {"run_switch",  "switch_to",    "switch_by_choice",
-                                       "park",        "park_in",      "park_with_more",
-                                       "task_yield",  "yield",        "yield_told",
-                                       "choose_next", "unwind_walk",  "print_stack",
-                                       "task_entry",  "print_entry",  "print_all",
-                                       "tutti_dump",  "context_start"};
+    static const char *const ours[] = {"run_switch",  "switch_to",     "switch_by_choice",
+                                       "park",        "park_in",       "park_with_more",
+                                       "task_yield",  "yield",         "yield_told",
+                                       "choose_next", "unwind_walk",   "print_stack",
+                                       "task_entry",  "print_entry",   "print_all",
+                                       "tutti_dump",  "context_start", "tutti_stack_print"};
     size_t length = strcspn(name, "."); /* compilers name their variants "park.part.0" */
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         if (strlen(ours[i]) == length && memcmp(name, ours[i], length) == 0) return true;
@@ -245,6 +248,19 @@ void tutti_dump_print(void)
     if (text.bytes) (void)file_write(STANDARD_ERROR, text.bytes, text.size, &error);
     if (rc < 0) (void)file_write(STANDARD_ERROR, sorry, sizeof sorry - 1, &error);
     tutti_text_free(&text);
+}
+
+void tutti_stack_print(char *text, size_t size)
+{
+    struct unwind_frame frames[STACK_PRINTED];
+    size_t count = unwind_walk(NULL, true, frames, STACK_PRINTED), length = 0;
+    if (size > 0) text[0] = '\0';
+    for (size_t i = 0; i < count && length < size; i++) {
+        const char *name = frames[i].name;
+        if (!name[0] || is_ours(name)) continue;
+        int more = snprintf(text + length, size - length, "%s%s", length ? " < " : "", name);
+        if (more > 0) length += (size_t)more;
+    }
 }
 
 size_t tutti_task_backtrace(const struct tutti_task *task, void **addresses, size_t max)

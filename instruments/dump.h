@@ -30,5 +30,11 @@ TUTTI_API void tutti_dump_print(void);
  * own with NULL. Returns how many: 0 where this CPU's stacks cannot be walked. */
 TUTTI_API size_t tutti_task_backtrace(const struct tutti_task *task, void **addresses, size_t max);
 
+/* Writes the names of the functions on the calling task's stack, the innermost first, in one line
+ * that is cut where it does not fit; "" where they are not known. In a signal handler: those that
+ * it interrupted. For reports of crashes, where it may fail: nothing of ours is waited for, but
+ * names are looked up by libunwind. */
+TUTTI_API void tutti_stack_print(char *text, size_t size);
+
 TUTTI_END
 #endif

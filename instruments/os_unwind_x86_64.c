@@ -36,6 +36,7 @@ size_t unwind_walk(const void *sp, bool names, struct unwind_frame *frames, size
     if (unw_init_local(&cursor, &context) < 0) return 0;
     do {
         if (count == max || unw_get_reg(&cursor, UNW_REG_IP, &word) < 0 || word == 0) break;
+        if (unw_is_signal_frame(&cursor) > 0) count = 0; /* all so far was the handler */
         struct unwind_frame *frame = &frames[count++];
         *frame = (struct unwind_frame){.pc = (uintptr_t)word};
         /* A name that is too long is cut, which is said by a code that does not matter here. */

@@ -12,7 +12,8 @@ struct unwind_frame {
 };
 
 /* The frames below a stack pointer that context_switch saved, the innermost first; sp NULL: of the
- * caller. At most `max`; returns how many.                                                       */
+ * caller, or if that is a signal handler of what it interrupted. At most `max`; returns how many.
+ */
 size_t unwind_walk(const void *sp, bool names, struct unwind_frame *frames, size_t max);
 
 #endif

@@ -104,6 +104,7 @@ void explore_judge_child(const struct tutti_explorer *explorer, const struct chi
     verdict->signal = child->end == CHILD_SIGNAL ? child->number : 0;
     verdict->line = words->line;
     snprintf(verdict->file, sizeof verdict->file, "%.159s", words->file);
+    if (!words->panicked) snprintf(verdict->place, sizeof verdict->place, "%.399s", words->place);
 }
 
 /* Single runs. */

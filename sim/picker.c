@@ -11,6 +11,7 @@ void tutti_picker_init(struct tutti_picker *picker, const struct tutti_bounds *b
                                              .cancel_nurseries = bounds->cancel_nurseries,
                                              .cancels_max = bounds->cancels_max,
                                              .lags_max = bounds->lags_max},
+                                    .cancel_run = bounds->cancel_run,
                                     .takes = {.items = items, .room = room}};
 }
 
@@ -26,6 +27,7 @@ struct tutti_bounds tutti_picker_bounds(const struct tutti_picker *picker)
     const struct tutti_pick *pick = &picker->pick;
     return (struct tutti_bounds){.step = pick->step,
                                  .cancel_nurseries = pick->cancel_nurseries,
+                                 .cancel_run = picker->cancel_run,
                                  .kinds = pick->mask,
                                  .cancels_max = pick->cancels_max,
                                  .lags_max = pick->lags_max};

@@ -35,6 +35,7 @@ struct tutti_takes {
 
 struct tutti_picker {
     struct tutti_pick pick; /* for the world */
+    bool cancel_run;        /* see struct tutti_bounds */
     /* After a run that is no finding: prepares the next. False: there is none. */
     bool (*next)(struct tutti_picker *picker);
     struct tutti_takes takes;  /* of the run */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "tutti/core/error.h"
+#include "tutti/core/scope.h"
 
 static enum tutti_verdict_kind kind_of(enum tutti_outcome outcome)
 {
@@ -34,13 +35,22 @@ static void judge_stopped(const struct tutti_picker *picker, struct tutti_verdic
     }
 }
 
+/* The test in a scope that is cancelled as any other; then the test is over, and that is all. */
+static int main_in_scope(void *context)
+{
+    const struct tutti_rehearsal *rehearsal = context;
+    return tutti_move_on_at(TUTTI_NEVER, rehearsal->main, rehearsal->arg);
+}
+
 void tutti_rehearse(void *context, struct tutti_picker *picker, struct tutti_verdict *verdict)
 {
     struct tutti_rehearsal *rehearsal = context;
     struct tutti_run_stats stats;
     tutti_sim_world_reset(&rehearsal->sim);
     rehearsal->sim.world.pick = &picker->pick;
-    int code = tutti_run(&rehearsal->sim.world, rehearsal->main, rehearsal->arg);
+    int code = picker->cancel_run
+                   ? tutti_run(&rehearsal->sim.world, main_in_scope, rehearsal)
+                   : tutti_run(&rehearsal->sim.world, rehearsal->main, rehearsal->arg);
     if (TUTTI_LIKELY(code >= 0)) {
         verdict->kind = TUTTI_VERDICT_OK;
         return;

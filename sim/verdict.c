@@ -40,7 +40,7 @@ void tutti_verdict_set(struct tutti_verdict *verdict, enum tutti_verdict_kind ki
     verdict->kind = kind;
     verdict->code = verdict->signal = 0;
     verdict->line = 0;
-    verdict->file[0] = '\0';
+    verdict->file[0] = verdict->place[0] = '\0';
     verdict->steps = verdict->waits = 0;
     verdict->task[0] = '\0';
     va_start(arguments, format);

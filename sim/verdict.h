@@ -24,10 +24,11 @@ enum tutti_verdict_kind {
 
 struct tutti_verdict {
     enum tutti_verdict_kind kind;
-    int code;          /* what tutti_run returned; 0 if it did not return */
-    int signal;        /* crash: which; 0: none */
-    uint32_t line;     /* where it failed, */
-    char file[160];    /* "" if that is not known */
+    int code;        /* what tutti_run returned; 0 if it did not return */
+    int signal;      /* crash: which; 0: none */
+    uint32_t line;   /* where it failed, */
+    char file[160];  /* "" if that is not known */
+    char place[400]; /* crash, hang: the functions on the stack, the innermost first; "" unknown */
     char message[512]; /* one line */
     uint64_t waits;    /* deadlock: what the tasks wait in (struct tutti_run_stats) */
     char task[48];     /* hang: the task that ran; "" if that is not known */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The dump: what it says of each task, what it folds, when it may be asked for. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -228,6 +229,44 @@ static void at_a_deadlock(void **state)
     tutti_text_free(&text);
 }
 
+/* The functions of the running task, and those that a signal interrupts. */
+static char line[400];
+
+static void on_signal(int number)
+{
+    (void)number;
+    tutti_stack_print(line, sizeof line);
+}
+
+TUTTI_NOINLINE static int asks_itself(void *arg)
+{
+    char cut[8];
+    (void)arg;
+    tutti_stack_print(line, sizeof line);
+    assert_int_equal(strncmp(line, "asks_itself", 11), 0);
+    assert_null(strstr(line, "task_entry"));
+    tutti_stack_print(cut, sizeof cut);
+    assert_string_equal(cut, "asks_it");
+    tutti_stack_print(cut, 0);
+    assert_string_equal(cut, "asks_it");
+    line[0] = '\0';
+    assert_int_equal(raise(SIGUSR1), 0);
+    assert_non_null(strstr(line, "asks_itself"));
+    assert_null(strstr(line, "on_signal"));
+    return 0;
+}
+
+static void stack_of_the_running_task(void **state)
+{
+    void *address;
+    (void)state;
+    if (tutti_task_backtrace(NULL, &address, 1) == 0) skip();
+    void (*before)(int) = signal(SIGUSR1, on_signal);
+    tiny_world_init(&tiny);
+    assert_int_equal(tutti_run(&tiny.world, asks_itself, NULL), 0);
+    (void)signal(SIGUSR1, before);
+}
+
 static void outside_a_run(void **state)
 {
     (void)state;
@@ -240,8 +279,11 @@ static void outside_a_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_tree),    cmocka_unit_test(stacks),
-        cmocka_unit_test(at_any_moment), cmocka_unit_test(at_a_deadlock),
+        cmocka_unit_test(whole_tree),
+        cmocka_unit_test(stacks),
+        cmocka_unit_test(at_any_moment),
+        cmocka_unit_test(at_a_deadlock),
+        cmocka_unit_test(stack_of_the_running_task),
         cmocka_unit_test(outside_a_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

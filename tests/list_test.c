@@ -120,6 +120,7 @@ static void round_trip(void **state)
         struct tutti_list list = {.numbers = numbers, .count = tutti_chance_below(&chance, ROOM)};
         list.bounds.step = tutti_chance_below(&chance, 2);
         list.bounds.cancel_nurseries = tutti_chance_below(&chance, 2);
+        list.bounds.cancel_run = tutti_chance_below(&chance, 2);
         list.bounds.kinds = tutti_chance_below(&chance, 1u << TUTTI_WORDS_END_choice_kind);
         list.bounds.cancels_max = tutti_chance_below(&chance, 1000);
         list.bounds.lags_max = tutti_chance_below(&chance, 3);
@@ -137,6 +138,7 @@ static void round_trip(void **state)
         assert_int_equal(parsed.list.bounds.lags_max, list.bounds.lags_max);
         assert_int_equal(parsed.list.bounds.step, list.bounds.step);
         assert_int_equal(parsed.list.bounds.cancel_nurseries, list.bounds.cancel_nurseries);
+        assert_int_equal(parsed.list.bounds.cancel_run, list.bounds.cancel_run);
         tutti_list_print(&parsed.list, again, sizeof again);
         assert_string_equal(text, again);
     }

@@ -118,9 +118,11 @@ findings() {
     runs 1 explore --test=crash --trace=crash.jsonl
     says '^found in run 3: crash: SIGSEGV .*in task "first" #4$'
     says '^verified'
+    says '^  in crash'
     [ -s crash.jsonl ] || fail "no trace of the crash"
     runs 1 explore --test=hang --hang=0.3
     says '^found in run 3: never yields: .*in task "first" #4'
+    says '^  in hang'
     runs 1 explore --test=random --seed=0x7
     says ' --seed=0x7$'
     runs 1 explore --test=random --seed=0x7 --quiet

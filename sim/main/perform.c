@@ -5,6 +5,7 @@
 
 #include "program.h"
 #include "tutti/core/error.h"
+#include "tutti/instruments/dump.h"
 #include "tutti/instruments/read.h"
 #include "tutti/instruments/trace.h"
 #include "tutti/instruments/trace_check.h"
@@ -88,6 +89,7 @@ int performance_open(struct performance *performance, struct tutti_explorer **ex
     performance->rehearsal.sim.options.steps_max = settings->steps_max;
     performance->rehearsal.sim.options.stack_size = settings->stack_size;
     options.last_words = save_trace;
+    options.place = tutti_stack_print;
     performance->trace_error = os_shared(sizeof *performance->trace_error);
     if (settings->audit) performance->audit = audit_open();
     if (performance->trace_error && !performance->audit == !settings->audit &&

@@ -251,6 +251,8 @@ static int read_flag(struct settings *settings, const char *argument)
     } else if (strcmp(argument, "--cancel-nurseries") == 0 &&
                settings->command == COMMAND_EXPLORE) {
         settings->options.bounds.cancel_nurseries = true;
+    } else if (strcmp(argument, "--cancel-run") == 0 && settings->command == COMMAND_EXPLORE) {
+        settings->options.bounds.cancel_run = true;
     } else {
         return bad(settings, "there is no option \"%.60s\" here; --help shows those there are",
                    argument);

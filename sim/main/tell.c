@@ -40,6 +40,7 @@ void tell_verdict(const struct tutti_verdict *verdict)
     printf("%s\n", message);
     snprintf(place, sizeof place, "%s:%u", verdict->file, verdict->line);
     if (verdict->file[0] && !strstr(message, place)) printf("  at %s\n", place);
+    if (verdict->place[0]) printf("  in %s\n", verdict->place);
 }
 
 void tell_seed(const struct settings *settings)
@@ -60,6 +61,7 @@ void tell_bounds(FILE *out, const struct tutti_bounds *bounds)
     fprintf(out, "%s mode, at most %u cancellation%s", bounds->step ? "step" : "batch",
             bounds->cancels_max, bounds->cancels_max == 1 ? "" : "s");
     if (bounds->cancel_nurseries) fprintf(out, ", nurseries' scopes too");
+    if (bounds->cancel_run) fprintf(out, ", the run too");
     if (bounds->lags_max) {
         fprintf(out, ", at most %u early timer%s", bounds->lags_max,
                 bounds->lags_max == 1 ? "" : "s");

@@ -19,6 +19,7 @@ static const char help[] =
     "  --seed=N            where random begins; printed before anything runs\n"
     "  --cancel=K          cancel at most K scopes a run\n"
     "  --cancel-nurseries  the scopes of nurseries, too\n"
+    "  --cancel-run        a scope around the whole test, too\n"
     "  --lag=K             let at most K timers a run fire while tasks are ready\n"
     "  --kinds=LIST        what is chosen: of run,io,fault,alloc,user\n"
     "  --runs=N            stop after so many runs\n"

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tutti/instruments/model.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tutti/core/error.h"
-#include "tutti/instruments/idmap_priv.h"
-#include "tutti/instruments/intern_priv.h"
-
-struct tutti_model_tables {
-    struct idmap things;
-    struct intern texts;
-    bool failed; /* there was no memory */
-};
+#include "tutti/instruments/model_priv.h"
 
 int tutti_model_open(struct tutti_model **model)
 {
@@ -31,6 +23,13 @@ struct tutti_thing *tutti_model_find(const struct tutti_model *model, uint64_t i
     return idmap_get(&model->tables->things, id);
 }
 
+const struct tutti_thing *tutti_model_named(const struct tutti_model *model, uint64_t id)
+{
+    const struct tutti_thing *thing = tutti_model_find(model, id);
+    const struct tutti_model *whole = model->tables->whole;
+    return thing || !whole ? thing : tutti_model_find(whole, id);
+}
+
 /* The thing of an id if it is of this kind. */
 static struct tutti_thing *find(const struct tutti_model *model, uint64_t id,
                                 enum tutti_thing_kind kind)
@@ -46,16 +45,29 @@ static const char *keep(struct tutti_model *model, const char *text)
     return kept ? kept : "";
 }
 
-static const char *keep_at(struct tutti_model *model, const struct tutti_site *site)
+const char *model_at(char buffer[MODEL_AT_MAX], const struct tutti_site *site)
 {
-    char at[512];
-    if (!site) return NULL;
-    snprintf(at, sizeof at, "%.480s:%u", site->file, site->line);
-    return keep(model, at);
+    char *digit = buffer + MODEL_AT_MAX - 1;
+    uint32_t line = site->line;
+    *digit = '\0';
+    do {
+        *--digit = (char)('0' + line % 10);
+        line /= 10;
+    } while (line > 0);
+    *--digit = ':';
+    size_t size = strlen(site->file), room = (size_t)(digit - buffer);
+    if (size > room) size = room;
+    memcpy(digit - size, site->file, size);
+    return digit - size;
 }
 
-/* Makes a thing the last of its owner's. */
-static void hang(struct tutti_thing *thing, struct tutti_thing *owner)
+static const char *keep_at(struct tutti_model *model, const struct tutti_site *site)
+{
+    char buffer[MODEL_AT_MAX];
+    return site ? keep(model, model_at(buffer, site)) : NULL;
+}
+
+void model_hang(struct tutti_thing *thing, struct tutti_thing *owner)
 {
     thing->owner = owner;
     if (owner->last) {
@@ -81,7 +93,7 @@ static struct tutti_thing *make(struct tutti_model *model, uint64_t id, enum tut
     thing->name = keep(model, event->name ? event->name : "");
     thing->at = keep_at(model, event->site);
     struct tutti_thing *its = tutti_model_find(model, owner);
-    if (its && its != thing) hang(thing, its);
+    if (its && its != thing) model_hang(thing, its);
     if (model->last) {
         model->last->next = thing;
     } else {
@@ -149,7 +161,7 @@ static void apply_move(struct tutti_model *model, const struct tutti_trace_event
     struct tutti_thing *old = task->owner;
     if (!old || old->kind != TUTTI_THING_NURSERY || old == nursery) return;
     unhang(task);
-    hang(task, nursery);
+    model_hang(task, nursery);
     old->nursery.alive--;
     nursery->nursery.alive++;
     for (struct tutti_thing *scope = task->first; scope; scope = scope->beside) {
@@ -230,6 +242,57 @@ static void apply_scope(struct tutti_model *model, const struct tutti_trace_even
     }
 }
 
+/* What the words of obj.op do: take the object, give it back, or neither. */
+static int effect_of(const char *op)
+{
+    static const char *const takes[] = {"lock", "read", "borrow", "acquire", "try"};
+    static const char *const gives[] = {"unlock", "unread", "return", "release", "done", "failed"};
+    for (size_t i = 0; i < sizeof takes / sizeof *takes; i++) {
+        if (strcmp(op, takes[i]) == 0) return 1;
+    }
+    for (size_t i = 0; i < sizeof gives / sizeof *gives; i++) {
+        if (strcmp(op, gives[i]) == 0) return -1;
+    }
+    return 0;
+}
+
+static void add_holder(struct tutti_model *model, struct tutti_thing_object *object, uint64_t task)
+{
+    if (object->holders_count == object->holders_room) {
+        uint32_t room = object->holders_room ? object->holders_room * 2 : 2;
+        struct tutti_holder *holders = realloc(object->holders, room * sizeof *holders);
+        if (!holders) {
+            model->tables->failed = true;
+            return;
+        }
+        object->holders = holders;
+        object->holders_room = room;
+    }
+    object->holders[object->holders_count++] = (struct tutti_holder){task, model->now_ns};
+}
+
+/* Whoever has it longest gives it back when the task itself has none: semaphores allow that. */
+static void drop_holder(struct tutti_thing_object *object, uint64_t task)
+{
+    uint32_t at = 0;
+    while (at < object->holders_count && object->holders[at].task != task)
+        at++;
+    if (at == object->holders_count) at = 0;
+    if (object->holders_count == 0) return;
+    object->holders_count--;
+    memmove(object->holders + at, object->holders + at + 1,
+            (object->holders_count - at) * sizeof *object->holders);
+}
+
+static void apply_effect(struct tutti_model *model, struct tutti_thing_object *object,
+                         const struct tutti_trace_event *event)
+{
+    int effect = effect_of(event->name);
+    object->queue = event->count;
+    if (effect > 0) add_holder(model, object, event->task);
+    if (effect < 0) drop_holder(object, event->task);
+}
+
 static void apply_object(struct tutti_model *model, const struct tutti_trace_event *event)
 {
     struct tutti_thing *object = find(model, event->obj, TUTTI_THING_OBJECT);
@@ -247,10 +310,7 @@ static void apply_object(struct tutti_model *model, const struct tutti_trace_eve
         if (object) object->gone = true;
         break;
     default: /* obj.op */
-        if (!object) return;
-        object->object.queue = event->count;
-        if (strcmp(event->name, "lock") == 0) object->object.holder = event->task;
-        if (strcmp(event->name, "unlock") == 0) object->object.holder = 0;
+        if (object) apply_effect(model, &object->object, event);
     }
 }
 
@@ -326,6 +386,7 @@ void tutti_model_close(struct tutti_model *model)
     while (model->first) {
         struct tutti_thing *thing = model->first;
         model->first = thing->next;
+        if (thing->kind == TUTTI_THING_OBJECT) free(thing->object.holders);
         free(thing);
     }
     idmap_free(&model->tables->things);

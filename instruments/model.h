@@ -57,11 +57,17 @@ struct tutti_thing_scope {
     int64_t cancelled_ns;
     const char *cancelled_at;
 };
+/* A task that has an object, once for each time it took it. */
+struct tutti_holder {
+    uint64_t task;
+    int64_t since_ns;
+};
 struct tutti_thing_object {
     enum tutti_object_kind kind;
-    bool is_io;      /* an operation of the world */
-    uint64_t holder; /* the task that has it by `lock`; 0 nobody */
-    int64_t queue;   /* as told by the last effect on it */
+    bool is_io;                   /* an operation of the world */
+    struct tutti_holder *holders; /* in order of taking: by lock, read, borrow, acquire or try */
+    uint32_t holders_count, holders_room;
+    int64_t queue; /* as told by the last effect on it */
 };
 
 struct tutti_thing {
@@ -102,6 +108,9 @@ TUTTI_API TUTTI_MUST_USE int tutti_model_apply(struct tutti_model *model,
                                                const struct tutti_trace_record *record);
 /* The thing of an id; NULL: none was made with it. */
 TUTTI_API struct tutti_thing *tutti_model_find(const struct tutti_model *model, uint64_t id);
+/* The same, to tell how it is called: in a model made by instruments/history.h also a thing that is
+ * gone and was not kept. What else the thing says is then of the end of the trace. */
+TUTTI_API const struct tutti_thing *tutti_model_named(const struct tutti_model *model, uint64_t id);
 /* Frees it and all that came from it; NULL is allowed. */
 TUTTI_API void tutti_model_close(struct tutti_model *model);
 

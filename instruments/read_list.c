@@ -16,48 +16,54 @@ static const char *list_numbers(const char *list)
     return list;
 }
 
-/* Reads to the end and adds the picks; trailing zeros are what a list means without them. */
-static int add_picks(struct tutti_reader *reader, struct tutti_text *out)
+void read_list_add(struct tutti_text *picks, int64_t pick)
 {
-    const struct tutti_trace_record *record;
-    size_t end = out->size;
-    bool first = true;
-    int rc;
-    while ((rc = tutti_reader_next(reader, &record)) > 0) {
-        if (!record->known || record->event.kind != TUTTI_EVENT_CHOICE) continue;
-        tutti_text_print(out, "%s%" PRId64, first ? "" : ".", record->event.arg);
-        first = false;
-        if (record->event.arg != 0) end = out->size;
+    tutti_text_print(picks, picks->size > 0 ? ".%" PRId64 : "%" PRId64, pick);
+}
+
+/* Zeros at the end are what a list means without them. */
+static void trim(struct tutti_text *picks)
+{
+    while (picks->size > 0) {
+        bool zero = picks->bytes[picks->size - 1] == '0';
+        if (!zero || (picks->size > 1 && picks->bytes[picks->size - 2] != '.')) return;
+        picks->size -= picks->size > 1 ? 2 : 1;
+        picks->bytes[picks->size] = '\0';
     }
-    if (rc == 0 && !out->failed) {
-        out->size = end;
-        out->bytes[end] = '\0';
-    }
-    return rc;
+}
+
+char *read_list_finish(const struct tutti_reader *reader, struct tutti_text *picks)
+{
+    struct tutti_text list = {0};
+    const char *start = reader->start.list, *numbers = list_numbers(start);
+    if (!numbers || picks->failed) return NULL;
+    trim(picks);
+    /* A list that was known before the run is whole even where the events are not. */
+    tutti_text_add(&list, start, *numbers ? strlen(start) : (size_t)(numbers - start));
+    if (!*numbers) tutti_text_add(&list, picks->bytes, picks->size);
+    if (list.failed) tutti_text_free(&list);
+    return list.bytes;
 }
 
 char *tutti_reader_list(struct tutti_reader *reader)
 {
+    const struct tutti_trace_record *record;
     struct tutti_text picks = {0};
-    const char *list = reader->start.list;
-    const char *numbers = list_numbers(list);
+    int rc;
     if (reader->error < 0) return NULL;
-    if (!numbers) {
+    if (!list_numbers(reader->start.list)) {
         reader->lines.line = 1;
         (void)read_fail(reader, TUTTI_EINVALID,
                         "the trace does not tell how its choices were asked: no \"list\" like "
                         "1;step;run;c1; in this line (give the list instead of the trace)");
         return NULL;
     }
-    tutti_text_add(&picks, list, (size_t)(numbers - list));
-    int rc = add_picks(reader, &picks);
-    if (rc == 0 && *numbers != '\0') {
-        /* The list was known before the run: it is whole even where the events are not. */
-        picks.size = 0;
-        tutti_text_add(&picks, list, strlen(list));
+    while ((rc = tutti_reader_next(reader, &record)) > 0) {
+        if (!record->known || record->event.kind != TUTTI_EVENT_CHOICE) continue;
+        read_list_add(&picks, record->event.arg);
     }
-    if (rc == 0 && !picks.failed) return picks.bytes;
-    if (rc == 0) (void)read_fail(reader, TUTTI_ENOMEMORY, "out of memory (free some)");
+    char *list = rc == 0 ? read_list_finish(reader, &picks) : NULL;
+    if (rc == 0 && !list) (void)read_fail(reader, TUTTI_ENOMEMORY, "out of memory (free some)");
     tutti_text_free(&picks);
-    return NULL;
+    return list;
 }

@@ -7,6 +7,7 @@
 
 #include "tutti/instruments/lines_priv.h"
 #include "tutti/instruments/read.h"
+#include "tutti/instruments/text.h"
 
 /* Slots of the table of kinds: more than twice as many as there are kinds. */
 enum { READ_KINDS = 128 };
@@ -37,6 +38,11 @@ int read_fail(struct tutti_reader *reader, int error, const char *format, ...) T
 
 /* Takes reader->json apart into reader->record. Returns 0 or the error of read_fail(). */
 int read_fields(struct tutti_reader *reader);
+
+/* read_list.c: the choice list of a trace, from its picks in order. The list is to be freed; NULL:
+ * line 1 does not tell how choices were asked, or no memory. */
+void read_list_add(struct tutti_text *picks, int64_t pick);
+char *read_list_finish(const struct tutti_reader *reader, struct tutti_text *picks);
 
 /* Puts a number into the event's member; false: it does not fit. */
 bool read_store(struct tutti_trace_event *event, const struct tutti_trace_field *field,

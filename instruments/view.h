@@ -38,6 +38,43 @@ TUTTI_API TUTTI_MUST_USE int tutti_view_lanes(struct tutti_reader *reader,
                                               const struct tutti_lanes_options *options,
                                               tutti_print *print, void *context);
 
+/* How the views below are shown. All-zero means the defaults. */
+struct tutti_view_options {
+    uint32_t width; /* columns of the page, 0: 100; at least 60 */
+    uint32_t rows;  /* at most so many in each table, 0: 50 */
+    bool json;      /* stats: one JSON object with everything, instead of tables */
+};
+
+/* Contention: each object that tasks waited for, with how often, how long, in which calls, and who
+ * had it when they began to wait. The longest first. Printed at the end, like all that follow. */
+TUTTI_API TUTTI_MUST_USE int tutti_view_waits(struct tutti_reader *reader,
+                                              const struct tutti_view_options *options,
+                                              tutti_print *print, void *context);
+
+/* The critical path: from the last step of the run backwards, what it waited for: its own steps,
+ * the task that woke it, the timer, the world. Printed from the beginning on. */
+TUTTI_API TUTTI_MUST_USE int tutti_view_path(struct tutti_reader *reader,
+                                             const struct tutti_view_options *options,
+                                             tutti_print *print, void *context);
+
+/* Totals of the run, of each task and of each object. */
+TUTTI_API TUTTI_MUST_USE int tutti_view_stats(struct tutti_reader *reader,
+                                              const struct tutti_view_options *options,
+                                              tutti_print *print, void *context);
+
+/* Each choice: who was asked for what, which option it took; then the list that repeats the run. */
+TUTTI_API TUTTI_MUST_USE int tutti_view_choices(struct tutti_reader *reader,
+                                                const struct tutti_view_options *options,
+                                                tutti_print *print, void *context);
+
+/* How two runs differ: the first lines that differ, the first choice, and the first task that does
+ * something else, with what it does in each run. Tasks are matched by their place in the tree of
+ * starts, objects by who made them. Returns 0 same, 1 different, or negative; the error is one of
+ * either reader's. First lines are not compared. */
+TUTTI_API TUTTI_MUST_USE int tutti_view_diff(struct tutti_reader *a, struct tutti_reader *b,
+                                             const struct tutti_view_options *options,
+                                             tutti_print *print, void *context);
+
 /* For tutti_print: collects a view in a struct tutti_text (the context). */
 TUTTI_API int tutti_view_collect(void *text, const char *bytes, size_t size);
 

@@ -41,7 +41,7 @@ static void add_field(struct tutti_text *out, const struct tutti_model *model,
 {
     char buffer[VIEW_TIME_MAX];
     int64_t value = event_number(event, field);
-    bool known = field->type == TUTTI_FIELD_ID && tutti_model_find(model, (uint64_t)value);
+    bool known = field->type == TUTTI_FIELD_ID && tutti_model_named(model, (uint64_t)value);
     tutti_text_add(out, "  ", 2);
     if (!known || key_is_needed(field->key)) tutti_text_print(out, "%s ", field->key);
     switch (field->type) {
@@ -67,6 +67,20 @@ static void add_field(struct tutti_text *out, const struct tutti_model *model,
         break;
     default:
         tutti_text_print(out, "%" PRId64, value);
+    }
+}
+
+void view_event(struct tutti_text *out, const struct tutti_model *model,
+                const struct tutti_trace_event *event)
+{
+    const struct tutti_trace_info *info = &tutti_trace_table[event->kind];
+    struct tutti_trace_event copy = *event;
+    struct tutti_site site = event->site ? *event->site : (struct tutti_site){.file = ""};
+    site.file = tutti_base_name(site.file);
+    if (copy.site) copy.site = &site;
+    tutti_text_print(out, "%s", info->text);
+    for (int i = 0; i < info->fields_count; i++) {
+        if (!is_absent(&copy, &info->fields[i])) add_field(out, model, &copy, &info->fields[i]);
     }
 }
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tutti/core/error.h"
+#include "tutti/instruments/read_priv.h"
 #include "tutti/instruments/view_priv.h"
 
 const char *view_time(int64_t ns, char buffer[VIEW_TIME_MAX])
@@ -27,6 +29,27 @@ const char *view_time(int64_t ns, char buffer[VIEW_TIME_MAX])
     }
     snprintf(buffer, VIEW_TIME_MAX, "%" PRId64 "ns", ns);
     return buffer;
+}
+
+const char *view_span(int64_t ns, char buffer[VIEW_TIME_MAX])
+{
+    double value = (double)ns;
+    const char *unit = ns < TUTTI_US ? "ns" : ns < TUTTI_MS ? "us" : ns < TUTTI_S ? "ms" : "s";
+    value /= ns < TUTTI_US ? 1 : ns < TUTTI_MS ? 1e3 : ns < TUTTI_S ? 1e6 : 1e9;
+    snprintf(buffer, VIEW_TIME_MAX, ns >= 10000 * TUTTI_S ? "%.0f%s" : "%.4g%s", value,
+             ns == 0 ? "us" : unit);
+    return buffer;
+}
+
+int view_needs(struct tutti_reader *reader, int level, const char *view)
+{
+    int64_t has = tutti_reader_start(reader)->level;
+    if (has >= level) return 0;
+    return read_fail(reader, TUTTI_EINVALID,
+                     "the trace is of level %" PRId64
+                     ", and %s needs level %d (write it again with "
+                     "a higher level)",
+                     has, view, level);
 }
 
 /* Control characters: below space, DEL, and U+0080 to U+009F (two bytes, the first is C2). */
@@ -78,7 +101,7 @@ static const char *kind_text(const struct tutti_thing *thing)
 void view_thing(struct tutti_text *out, const struct tutti_model *model, uint64_t id,
                 enum view_style style)
 {
-    const struct tutti_thing *thing = tutti_model_find(model, id);
+    const struct tutti_thing *thing = tutti_model_named(model, id);
     if (!thing) {
         tutti_text_print(out, id == 0 ? "the runtime" : "#%" PRIu64, id);
         return;
@@ -112,4 +135,22 @@ size_t view_cut(const char *text, size_t size, size_t width)
         if (starts && width-- == 0) break;
     }
     return i;
+}
+
+void view_cell(struct tutti_text *out, size_t start, size_t width)
+{
+    if (out->failed || out->size < start) return;
+    size_t size = out->size - start, now = view_width(out->bytes + start, size);
+    if (now > width) {
+        out->size = start + view_cut(out->bytes + start, size, width > 2 ? width - 2 : 0);
+        tutti_text_print(out, "%.*s", width > 2 ? 2 : (int)width, "..");
+    } else {
+        tutti_text_print(out, "%*s", (int)(width - now), "");
+    }
+}
+
+uint32_t view_page(uint32_t width)
+{
+    if (width == 0) return 100;
+    return width < 60 ? 60 : width;
 }

@@ -7,8 +7,9 @@
 #include "tutti/instruments/view_priv.h"
 
 /* More is counted, not printed. */
-#define TASKS_MAX 200
-#define DEPTH_MAX 60
+#define TASKS_MAX   200
+#define DEPTH_MAX   60
+#define HOLDERS_MAX 4
 
 struct tree {
     struct tutti_text out;
@@ -35,11 +36,19 @@ static void add_place(struct tree *tree, const char *at)
 static void add_holder(struct tree *tree, const struct tutti_thing_task *task)
 {
     const struct tutti_thing *object = tutti_model_find(tree->model, task->object);
-    if (!object || object->kind != TUTTI_THING_OBJECT || object->object.holder == 0) return;
-    const struct tutti_thing *holder = tutti_model_find(tree->model, object->object.holder);
-    tutti_text_print(&tree->out, "  <- held by ");
-    view_thing(&tree->out, tree->model, object->object.holder, VIEW_FULL);
-    if (holder && holder->gone) tutti_text_print(&tree->out, ", which has exited");
+    if (!object || object->kind != TUTTI_THING_OBJECT) return;
+    for (uint32_t i = 0; i < object->object.holders_count; i++) {
+        uint64_t id = object->object.holders[i].task;
+        const struct tutti_thing *holder = tutti_model_named(tree->model, id);
+        if (i == HOLDERS_MAX) {
+            tutti_text_print(&tree->out, " and %" PRIu32 " more",
+                             object->object.holders_count - HOLDERS_MAX);
+            return;
+        }
+        tutti_text_print(&tree->out, i == 0 ? "  <- held by " : ", ");
+        view_thing(&tree->out, tree->model, id, VIEW_FULL);
+        if (holder && holder->gone) tutti_text_print(&tree->out, " (which has exited)");
+    }
 }
 
 static void add_waiting(struct tree *tree, const struct tutti_thing_task *task)

@@ -396,7 +396,7 @@ static void test_model(void **state)
     assert_int_equal(model->choices, 1);
     assert_int_equal(model->tasks, 3);
     assert_null(model->running);
-    assert_int_equal(tutti_model_find(model, LOCK_A)->object.holder, TELLER_1);
+    assert_int_equal(tutti_model_find(model, LOCK_A)->object.holders[0].task, TELLER_1);
     const struct tutti_thing *teller = tutti_model_find(model, TELLER_1);
     assert_int_equal(teller->task.state, TUTTI_TASK_WAITING);
     assert_int_equal(teller->task.object, LOCK_B);
@@ -409,7 +409,7 @@ static void test_model(void **state)
     unlock.event = (struct tutti_trace_event){
         .kind = TUTTI_EVENT_OBJ_OP, .task = TELLER_1, .obj = LOCK_A, .name = "unlock"};
     assert_int_equal(tutti_model_apply(model, &unlock), 0);
-    assert_int_equal(tutti_model_find(model, LOCK_A)->object.holder, 0);
+    assert_int_equal(tutti_model_find(model, LOCK_A)->object.holders_count, 0);
     assert_null(tutti_model_find(model, 99));
     assert_null(tutti_model_find(model, 0));
     tutti_model_close(model);

@@ -10,7 +10,8 @@
 #include "tutti/core/error.h"
 
 static const struct trace_command *const commands[] = {
-    &trace_check, &trace_cat, &trace_tree, &trace_lanes, &trace_html,
+    &trace_check, &trace_cat,   &trace_tree,    &trace_lanes,  &trace_html, &trace_waits,
+    &trace_path,  &trace_stats, &trace_choices, &trace_schema, &trace_diff, &trace_chrome,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -20,6 +21,13 @@ static const char help[] = "usage: tutti trace VIEW FILE ...\n"
                            "  cat FILE        every event, with names\n"
                            "  tree FILE [N]   the tasks alive after event N, or at the end\n"
                            "  lanes FILE      a line each step, a column each task\n"
+                           "  waits FILE      who waited for what, how long, and who had it\n"
+                           "  path FILE       the critical path\n"
+                           "  stats FILE      totals of the run, its tasks and its objects\n"
+                           "  diff A B        where two runs part\n"
+                           "  choices FILE    each choice, and the list that repeats the run\n"
+                           "  chrome FILE     for Perfetto and chrome://tracing\n"
+                           "  schema          the JSON Schema of a line\n"
                            "  html FILE [FILE2] -o PAGE   a page for a browser; two are compared\n"
                            "\n"
                            "FILE may be - for standard input. tutti trace VIEW --help tells more.\n"
@@ -30,11 +38,14 @@ static const char help[] = "usage: tutti trace VIEW FILE ...\n"
 
 static const struct option {
     const char *name;
-    enum { OPTION_NUMBER, OPTION_TEXT } type;
+    enum { OPTION_NUMBER, OPTION_TEXT, OPTION_FLAG } type;
     size_t offset; /* in struct trace_settings */
 } options[] = {
     {"width", OPTION_NUMBER, offsetof(struct trace_settings, width)},
     {"last", OPTION_NUMBER, offsetof(struct trace_settings, last)},
+    {"rows", OPTION_NUMBER, offsetof(struct trace_settings, rows)},
+    {"json", OPTION_FLAG, offsetof(struct trace_settings, json)},
+    {"axis", OPTION_TEXT, offsetof(struct trace_settings, axis)},
     {"program", OPTION_TEXT, offsetof(struct trace_settings, program)},
     {"output", OPTION_TEXT, offsetof(struct trace_settings, output)},
 };
@@ -82,8 +93,17 @@ static int read_option(struct trace_settings *settings, const struct trace_comma
         return command_bad("trace %s: there is no option \"%.60s\" (see tutti trace %s --help)",
                            command->name, argument, command->name);
     }
-    value = value ? value + 1 : "";
     char *member = (char *)settings + option->offset;
+    if (option->type == OPTION_FLAG) {
+        if (value) {
+            return command_bad("trace %s: --%s stands alone, without \"=\" (see tutti trace %s "
+                               "--help)",
+                               command->name, option->name, command->name);
+        }
+        *(bool *)member = true;
+        return 0;
+    }
+    value = value ? value + 1 : "";
     if (option->type == OPTION_NUMBER) {
         uint64_t number;
         if (!read_number(value, 1000000000, &number)) {
@@ -150,6 +170,13 @@ static int read_arguments(struct trace_settings *settings, const struct trace_co
                        command->name);
 }
 
+struct tutti_view_options trace_options(const struct trace_settings *settings)
+{
+    return (struct tutti_view_options){.width = (uint32_t)settings->width,
+                                       .rows = (uint32_t)settings->rows,
+                                       .json = settings->json};
+}
+
 int trace_print(void *context, const char *text, size_t size)
 {
     (void)context;
@@ -171,13 +198,14 @@ static void add_notes(const struct tutti_reader *reader)
     }
 }
 
-int trace_show(const struct trace_settings *settings,
-               int (*show)(struct tutti_reader *reader, const struct trace_settings *settings))
+int trace_open(struct tutti_reader **reader, const char *path)
 {
-    struct tutti_reader *reader;
-    int rc = tutti_reader_open(&reader, settings->files[0]);
-    if (rc == 0) rc = show(reader, settings);
-    if (rc == 0) {
+    return tutti_reader_open(reader, path);
+}
+
+int trace_close(struct tutti_reader *reader, int rc)
+{
+    if (rc >= 0) {
         add_notes(reader);
         rc = command_done(EXIT_NOTHING);
     } else if (rc == TUTTI_EBROKEN) {
@@ -190,6 +218,15 @@ int trace_show(const struct trace_settings *settings,
     }
     tutti_reader_close(reader);
     return rc;
+}
+
+int trace_show(const struct trace_settings *settings,
+               int (*show)(struct tutti_reader *reader, const struct trace_settings *settings))
+{
+    struct tutti_reader *reader;
+    int rc = trace_open(&reader, settings->files[0]);
+    if (rc == 0) rc = show(reader, settings);
+    return trace_close(reader, rc);
 }
 
 int cmd_trace(int count, char **arguments)

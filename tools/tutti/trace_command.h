@@ -5,14 +5,15 @@
 #define TUTTI_TOOLS_TRACE_COMMAND_H
 
 #include "command.h"
-#include "tutti/instruments/read.h"
+#include "tutti/instruments/view.h"
 
 /* What the command line said; each view takes some of it. */
 struct trace_settings {
     const char *files[2]; /* NULL: not given */
     uint64_t event;       /* [N]; 0: not given */
-    uint64_t width, last;
-    const char *program, *output;
+    uint64_t width, last, rows;
+    const char *program, *output, *axis;
+    bool json;
 };
 
 struct trace_command {
@@ -24,12 +25,19 @@ struct trace_command {
     const char *help; /* begins with "usage:", ends with an example */
 };
 
-extern const struct trace_command trace_cat, trace_check, trace_html, trace_lanes, trace_tree;
+extern const struct trace_command trace_cat, trace_check, trace_choices, trace_chrome, trace_diff,
+    trace_html, trace_lanes, trace_path, trace_schema, trace_stats, trace_tree, trace_waits;
 
 /* Opens the trace, shows it by `show`, says what should be known besides. `show` returns 0, the
  * reader's error, or TUTTI_EBROKEN when standard output is. Returns the exit code.               */
 int trace_show(const struct trace_settings *settings,
                int (*show)(struct tutti_reader *reader, const struct trace_settings *settings));
+/* The two halves of it. After closing: what should be known goes to standard error, an error, too;
+ * `rc` is what came of showing it. Returns the exit code. */
+int trace_open(struct tutti_reader **reader, const char *path);
+int trace_close(struct tutti_reader *reader, int rc);
+/* The settings that several views of the library have. */
+struct tutti_view_options trace_options(const struct trace_settings *settings);
 /* For tutti_print: standard output. */
 int trace_print(void *context, const char *text, size_t size);
 

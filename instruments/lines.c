@@ -7,17 +7,28 @@
 #include "tutti/core/error.h"
 #include "tutti/instruments/os_file_priv.h"
 
+static int make_buffer(struct lines *lines)
+{
+    lines->room = 64u * 1024;
+    lines->bytes = malloc(lines->room);
+    if (lines->bytes) return 0;
+    lines_close(lines);
+    return TUTTI_ENOMEMORY;
+}
+
 int lines_open(struct lines *lines, const char *path)
 {
     *lines = (struct lines){.fd = -1};
     int fd = file_open(path);
     if (fd < 0) return fd;
     lines->fd = fd;
-    lines->room = 64u * 1024;
-    lines->bytes = malloc(lines->room);
-    if (lines->bytes) return 0;
-    lines_close(lines);
-    return TUTTI_ENOMEMORY;
+    return make_buffer(lines);
+}
+
+int lines_open_source(struct lines *lines, struct tutti_source *source)
+{
+    *lines = (struct lines){.fd = -1, .source = source};
+    return make_buffer(lines);
 }
 
 int lines_open_memory(struct lines *lines, const char *bytes, size_t size)
@@ -41,7 +52,10 @@ static int lines_fill(struct lines *lines)
         lines->bytes = bytes;
         lines->room *= 2;
     }
-    int64_t count = file_read(lines->fd, lines->bytes + lines->end, lines->room - lines->end);
+    char *to = lines->bytes + lines->end;
+    size_t room = lines->room - lines->end;
+    int64_t count = lines->source ? lines->source->read(lines->source, to, room)
+                                  : file_read(lines->fd, to, room);
     if (count < 0) return (int)count;
     lines->end += (size_t)count;
     lines->at_end = count == 0;
@@ -76,9 +90,8 @@ int lines_next(struct lines *lines, const char **text, size_t *size)
 
 void lines_close(struct lines *lines)
 {
-    if (lines->fd >= 0) {
-        (void)file_close(lines->fd);
-        free(lines->bytes);
-    }
+    if (lines->fd >= 0) (void)file_close(lines->fd);
+    if (lines->fd >= 0 || lines->source) free(lines->bytes);
+    if (lines->source) lines->source->close(lines->source);
     *lines = (struct lines){.fd = -1};
 }

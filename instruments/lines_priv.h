@@ -3,13 +3,14 @@
 #ifndef TUTTI_INSTRUMENTS_LINES_PRIV_H
 #define TUTTI_INSTRUMENTS_LINES_PRIV_H
 
-#include "tutti/core/base.h"
+#include "tutti/instruments/read.h"
 
 /* The longest line a trace may have; ours are far below. */
 #define LINES_MAX (1024u * 1024)
 
 struct lines {
-    int fd; /* -1: in memory, `bytes` is the caller's */
+    int fd;                      /* -1: none */
+    struct tutti_source *source; /* NULL: none; then `bytes` is the caller's memory, or fd's */
     char *bytes;
     size_t room;       /* of bytes */
     size_t start, end; /* not yet given out */
@@ -17,8 +18,9 @@ struct lines {
     uint64_t line;     /* number of the line given last, from 1 */
 };
 
-/* Both return 0 or a negative code. */
+/* All return 0 or a negative code. */
 int lines_open(struct lines *lines, const char *path);
+int lines_open_source(struct lines *lines, struct tutti_source *source);
 int lines_open_memory(struct lines *lines, const char *bytes, size_t size);
 
 /* The next line, valid until the next call; its size is without the newline. LINES_NONE: there is

@@ -36,6 +36,11 @@ int read_fail(struct tutti_reader *reader, int error, const char *format, ...)
 static int fail_file(struct tutti_reader *reader, int error)
 {
     if (error == TUTTI_ENOMEMORY) return read_fail(reader, error, "out of memory (free some)");
+    if (error == TUTTI_EINVALID) {
+        return read_fail(reader, error,
+                         "the compressed data are damaged or cut from here on (compress the trace "
+                         "again)");
+    }
     return read_fail(reader, error,
                      "cannot be read: %s (give the name of a trace, or - for "
                      "standard input)",
@@ -168,24 +173,26 @@ static int check_start(struct tutti_reader *reader)
     return 0;
 }
 
-/* From the file `path`, or from memory if that is NULL. */
-static int open_reader(struct tutti_reader **out, const char *name, const char *path,
-                       const void *bytes, size_t size)
+/* A reader without lines. NULL: no memory. */
+static struct tutti_reader *make_reader(const char *name)
 {
     struct tutti_reader *reader = calloc(1, sizeof *reader);
     size_t length = strlen(name) + 1;
-    *out = reader;
-    if (!reader) return TUTTI_ENOMEMORY;
+    if (!reader) return NULL;
+    reader->lines.fd = -1;
     reader->name = malloc(length);
     if (!reader->name) {
         free(reader);
-        *out = NULL;
-        return TUTTI_ENOMEMORY;
+        return NULL;
     }
     memcpy(reader->name, name, length);
     read_fast_init(reader);
-    int rc =
-        path ? lines_open(&reader->lines, path) : lines_open_memory(&reader->lines, bytes, size);
+    return reader;
+}
+
+/* Reads line 1; `rc` is what opening the lines gave. */
+static int start(struct tutti_reader *reader, int rc)
+{
     if (rc < 0) return fail_file(reader, rc);
     rc = next_json(reader);
     if (rc == 0) {
@@ -195,15 +202,30 @@ static int open_reader(struct tutti_reader **out, const char *name, const char *
     return rc < 0 ? rc : check_start(reader);
 }
 
-int tutti_reader_open(struct tutti_reader **reader, const char *path)
+int tutti_reader_open(struct tutti_reader **out, const char *path)
 {
-    return open_reader(reader, strcmp(path, "-") == 0 ? "(standard input)" : path, path, NULL, 0);
+    struct tutti_reader *reader = make_reader(strcmp(path, "-") == 0 ? "(standard input)" : path);
+    *out = reader;
+    return reader ? start(reader, lines_open(&reader->lines, path)) : TUTTI_ENOMEMORY;
 }
 
-int tutti_reader_open_memory(struct tutti_reader **reader, const char *name, const void *bytes,
+int tutti_reader_open_source(struct tutti_reader **out, const char *name,
+                             struct tutti_source *source)
+{
+    struct tutti_reader *reader = make_reader(name);
+    *out = reader;
+    if (reader) return start(reader, lines_open_source(&reader->lines, source));
+    source->close(source);
+    return TUTTI_ENOMEMORY;
+}
+
+int tutti_reader_open_memory(struct tutti_reader **out, const char *name, const void *bytes,
                              size_t size)
 {
-    return open_reader(reader, name, NULL, bytes, bytes ? size : 0);
+    struct tutti_reader *reader = make_reader(name);
+    *out = reader;
+    if (!reader) return TUTTI_ENOMEMORY;
+    return start(reader, lines_open_memory(&reader->lines, bytes, bytes ? size : 0));
 }
 
 static int finish(struct tutti_reader *reader)

@@ -43,6 +43,18 @@ TUTTI_API TUTTI_MUST_USE int tutti_reader_open_memory(struct tutti_reader **read
                                                       const char *name, const void *bytes,
                                                       size_t size);
 
+/* Where the bytes of a trace come from when it is no plain file: decompressed, from a socket. */
+struct tutti_source {
+    /* At least one byte and at most `size`; their number, 0 at the end, or a negative code:
+     * TUTTI_EINVALID says that what lies behind it is damaged. */
+    int64_t (*read)(struct tutti_source *source, char *bytes, size_t size);
+    void (*close)(struct tutti_source *source); /* when the reader is closed */
+};
+/* The same from a source, which is the reader's from now on; `name` stands for the file. */
+TUTTI_API TUTTI_MUST_USE int tutti_reader_open_source(struct tutti_reader **reader,
+                                                      const char *name,
+                                                      struct tutti_source *source);
+
 /* The next line; the first call gives run.begin. Returns 1, 0 at the end, or a negative code that
  * tutti_reader_error() explains, from then on again and again.                                  */
 TUTTI_API TUTTI_MUST_USE int tutti_reader_next(struct tutti_reader *reader,

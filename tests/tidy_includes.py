@@ -34,6 +34,8 @@ PURE = {
 LIBRARY_HEADERS = {
     "jansson.h": {"instruments", "tools", "tests"},
     "libunwind.h": {"instruments", "tests"},
+    "zlib.h": {"tools"},
+    "zstd.h": {"tools"},
     "uv.h": {"docs/examples"},
     "zlib.h": {"tools"},
     "cmocka.h": {"tests", "docs/examples"},

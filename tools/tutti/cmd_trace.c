@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compressed.h"
 #include "trace_command.h"
 #include "tutti/core/error.h"
 
@@ -15,26 +16,30 @@ static const struct trace_command *const commands[] = {
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
-static const char help[] = "usage: tutti trace VIEW FILE ...\n"
-                           "\n"
-                           "  check FILE      is it a whole and lawful trace?\n"
-                           "  cat FILE        every event, with names\n"
-                           "  tree FILE [N]   the tasks alive after event N, or at the end\n"
-                           "  lanes FILE      a line each step, a column each task\n"
-                           "  waits FILE      who waited for what, how long, and who had it\n"
-                           "  path FILE       the critical path\n"
-                           "  stats FILE      totals of the run, its tasks and its objects\n"
-                           "  diff A B        where two runs part\n"
-                           "  choices FILE    each choice, and the list that repeats the run\n"
-                           "  chrome FILE     for Perfetto and chrome://tracing\n"
-                           "  schema          the JSON Schema of a line\n"
-                           "  html FILE [FILE2] -o PAGE   a page for a browser; two are compared\n"
-                           "\n"
-                           "FILE may be - for standard input. tutti trace VIEW --help tells more.\n"
-                           "exit codes: 0 good, 2 wrong usage or input\n"
-                           "\n"
-                           "example:\n"
-                           "  tutti trace tree fail.jsonl\n";
+static const char help[] =
+    "usage: tutti trace VIEW FILE ...\n"
+    "\n"
+    "  check FILE      is it a whole and lawful trace?\n"
+    "  cat FILE        every event, with names\n"
+    "  tree FILE [N]   the tasks alive after event N, or at the end\n"
+    "  lanes FILE      a line each step, a column each task\n"
+    "  waits FILE      who waited for what, how long, and who had it\n"
+    "  path FILE       the critical path\n"
+    "  stats FILE      totals of the run, its tasks and its objects\n"
+    "  diff A B        where two runs part\n"
+    "  choices FILE    each choice, and the list that repeats the run\n"
+    "  chrome FILE     for Perfetto and chrome://tracing\n"
+    "  html FILE [FILE2] -o PAGE   a page for a browser; two are compared\n"
+    "  schema          the JSON Schema of a line\n"
+    "\n"
+    "FILE may be - for standard input; FILE.gz and FILE.zst are "
+    "decompressed. On a terminal\n"
+    "there are colours, unless NO_COLOR is set. tutti trace VIEW --help tells "
+    "more.\n"
+    "exit codes: 0 good, 2 wrong usage or input\n"
+    "\n"
+    "example:\n"
+    "  tutti trace tree fail.jsonl\n";
 
 static const struct option {
     const char *name;
@@ -177,12 +182,6 @@ struct tutti_view_options trace_options(const struct trace_settings *settings)
                                        .json = settings->json};
 }
 
-int trace_print(void *context, const char *text, size_t size)
-{
-    (void)context;
-    return fwrite(text, 1, size, stdout) == size ? 0 : TUTTI_EBROKEN;
-}
-
 /* What is no error, but should be known. */
 static void add_notes(const struct tutti_reader *reader)
 {
@@ -200,7 +199,10 @@ static void add_notes(const struct tutti_reader *reader)
 
 int trace_open(struct tutti_reader **reader, const char *path)
 {
-    return tutti_reader_open(reader, path);
+    if (!is_compressed(path)) return tutti_reader_open(reader, path);
+    struct tutti_source *source = compressed_open(path);
+    *reader = NULL;
+    return source ? tutti_reader_open_source(reader, path, source) : TUTTI_ENOMEMORY;
 }
 
 int trace_close(struct tutti_reader *reader, int rc)

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,9 @@ static const char *own_name = "tutti";
 void program_called(const char *name)
 {
     own_name = name;
+    /* Whoever reads no further (`| head`) ends us without a word, also when our caller ignores it.
+     */
+    signal(SIGPIPE, SIG_DFL);
 }
 
 int program_become(const char *path, char **arguments)

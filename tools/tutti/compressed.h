@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tools/tutti/compressed.h - traces that are compressed. */
+#ifndef TUTTI_TOOLS_COMPRESSED_H
+#define TUTTI_TOOLS_COMPRESSED_H
+
+#include "tutti/instruments/read.h"
+
+/* Does the name end with .gz or .zst? */
+bool is_compressed(const char *path);
+/* Such a file as a source; why it cannot be opened comes out when it is read. NULL: no memory. */
+struct tutti_source *compressed_open(const char *path);
+
+#endif

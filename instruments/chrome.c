@@ -231,8 +231,8 @@ static void leave(struct chrome *chrome, const struct tutti_trace_event *event)
     if (!task) return;
     bool parks = event->kind == TUTTI_EVENT_TASK_PARK;
     if (chrome->running == event->task) chrome->running = 0;
-    task->park = parks ? event : NULL;
     enter(chrome, task, parks ? TUTTI_TASK_WAITING : TUTTI_TASK_NEW);
+    task->park = parks ? event : NULL; /* the slice it left had the one before */
 }
 
 static void add_instant(struct chrome *chrome, uint64_t pid, uint64_t tid, char scope,

@@ -11,9 +11,9 @@
 static const char *type_of(const struct tutti_trace_field *field)
 {
     static const char *const names[] = {
-        [TUTTI_FIELD_ID] = "id",       [TUTTI_FIELD_INT] = "number", [TUTTI_FIELD_TIME] = "ns",
-        [TUTTI_FIELD_BOOL] = "bool",   [TUTTI_FIELD_TEXT] = "text",  [TUTTI_FIELD_OP] = "text",
-        [TUTTI_FIELD_WORD] = "word",   [TUTTI_FIELD_AT] = "file:line",
+        [TUTTI_FIELD_ID] = "id",     [TUTTI_FIELD_INT] = "number",   [TUTTI_FIELD_TIME] = "ns",
+        [TUTTI_FIELD_BOOL] = "bool", [TUTTI_FIELD_TEXT] = "text",    [TUTTI_FIELD_OP] = "text",
+        [TUTTI_FIELD_WORD] = "word", [TUTTI_FIELD_AT] = "file:line",
     };
     return field->type == TUTTI_FIELD_EXTRA ? field->words[0] : names[field->type];
 }
@@ -76,8 +76,10 @@ int main(int argc, char **argv)
     char *page = read_all("docs/events.md");
     int stale = !page || strcmp(page, made) != 0;
     if (stale) {
-        fprintf(stderr, "docs/events.md is %s: run bazel-bin/tests/events_doc_test --print "
-                        ">docs/events.md\n", page ? "stale" : "not there");
+        fprintf(stderr,
+                "docs/events.md is %s: run bazel-bin/tests/events_doc_test --print "
+                ">docs/events.md\n",
+                page ? "stale" : "not there");
     }
     free(page);
     free(made);

@@ -123,7 +123,8 @@ static void the_arena_counts_and_uses_again(void **state)
     memset(a, 'a', 100);
     char *larger = alloc->resize(alloc, a, 100, 5000);
     assert_int_equal(sim.arena.live, 5100);
-    for (int i = 0; i < 100; i++) assert_int_equal(larger[i], 'a');
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(larger[i], 'a');
     assert_ptr_equal(alloc->resize(alloc, NULL, 0, 128), a); /* of the same class */
     assert_null(alloc->resize(alloc, larger, 5000, 0));
     assert_int_equal(sim.arena.live, 228);

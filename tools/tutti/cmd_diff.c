@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "trace_command.h"
-#include "tutti/core/error.h"
 
 /* Both are open. */
 static int show(struct tutti_reader *a, struct tutti_reader *b,
@@ -23,8 +22,9 @@ static int run(const struct trace_settings *settings)
     if (rc == 0) rc = show(a, b, settings);
     bool bad = b && *tutti_reader_error(b) != '\0';
     int code = trace_close(a, rc < 0 && bad ? 0 : rc);
-    if (b) code = trace_close(b, rc < 0 && !bad ? 0 : rc);
-    return rc < 0 ? EXIT_BAD : code != EXIT_NOTHING ? code : rc > 0 ? EXIT_FOUND : EXIT_NOTHING;
+    int code_b = b ? trace_close(b, rc < 0 && !bad ? 0 : rc) : EXIT_NOTHING;
+    if (rc < 0 || code != EXIT_NOTHING || code_b != EXIT_NOTHING) return EXIT_BAD;
+    return rc > 0 ? EXIT_FOUND : EXIT_NOTHING;
 }
 
 const struct trace_command trace_diff = {

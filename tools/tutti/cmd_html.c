@@ -11,20 +11,25 @@
 struct order {
     struct trace_settings settings; /* first */
     struct tutti_text *page;
+    bool added;
 };
 
 static int add_run(struct tutti_reader *reader, const struct trace_settings *settings)
 {
-    const struct order *order = (const struct order *)settings;
-    return page_encode(order->page, reader, tutti_base_name(settings->files[0]));
+    struct order *order = (struct order *)settings;
+    int rc = page_encode(order->page, reader, tutti_base_name(settings->files[0]));
+    order->added = rc >= 0;
+    return rc;
 }
 
-/* One trace as a block of data that no browser runs. Returns the exit code. */
-static int add_block(struct tutti_text *page, const char *file)
+/* One trace as a block of data that no browser runs. Returns the exit code; what there is of a run
+ * that crashed is added all the same. */
+static int add_block(struct tutti_text *page, const char *file, bool *added)
 {
     struct order order = {.settings.files = {file}, .page = page};
     tutti_text_print(page, "<script type=\"application/x-tutti-run\">\n");
     int code = trace_show(&order.settings, add_run);
+    *added = order.added;
     tutti_text_print(page, "</script>\n");
     return code;
 }
@@ -65,13 +70,16 @@ static int run(const struct trace_settings *settings)
 {
     struct tutti_text page = {0};
     int code = check(settings);
+    bool good = code == 0;
     tutti_text_add(&page, page_head.bytes, page_head.size);
-    for (int i = 0; i < 2 && settings->files[i] && code == 0; i++) {
-        code = add_block(&page, settings->files[i]);
+    for (int i = 0; i < 2 && settings->files[i] && good; i++) {
+        int its_code = add_block(&page, settings->files[i], &good);
+        if (its_code != 0) code = its_code;
     }
     tutti_text_add(&page, page_tail.bytes, page_tail.size);
-    if (code == 0 && page.failed) code = command_bad("out of memory (free some)");
-    if (code == 0) code = write_page(&page, settings->output);
+    if (good && page.failed) code = command_bad("out of memory (free some)");
+    int written = good && !page.failed ? write_page(&page, settings->output) : code;
+    if (written != 0) code = written;
     tutti_text_free(&page);
     return code;
 }

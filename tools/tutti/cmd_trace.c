@@ -8,7 +8,6 @@
 
 #include "compressed.h"
 #include "trace_command.h"
-#include "tutti/core/error.h"
 
 static const struct trace_command *const commands[] = {
     &trace_check, &trace_cat,   &trace_tree,    &trace_lanes,  &trace_html, &trace_waits,
@@ -29,14 +28,13 @@ static const char help[] =
     "  diff A B        where two runs part\n"
     "  choices FILE    each choice, and the list that repeats the run\n"
     "  chrome FILE     for Perfetto and chrome://tracing\n"
-    "  html FILE [FILE2] -o PAGE   a page for a browser; two are compared\n"
+    "  html A [B] -o PAGE  a page for a browser; two are compared\n"
     "  schema          the JSON Schema of a line\n"
     "\n"
-    "FILE may be - for standard input; FILE.gz and FILE.zst are "
-    "decompressed. On a terminal\n"
-    "there are colours, unless NO_COLOR is set. tutti trace VIEW --help tells "
-    "more.\n"
-    "exit codes: 0 good, 2 wrong usage or input\n"
+    "FILE may be - for standard input; FILE.gz and FILE.zst are decompressed. On a terminal\n"
+    "there are colours, unless NO_COLOR is set. tutti trace VIEW --help tells more.\n"
+    "exit codes: 0 good, 1 two traces differ, 2 wrong usage or input; also when the trace has no\n"
+    "end, because the run crashed: then all that there is is shown\n"
     "\n"
     "example:\n"
     "  tutti trace tree fail.jsonl\n";
@@ -209,7 +207,9 @@ int trace_close(struct tutti_reader *reader, int rc)
 {
     if (rc >= 0) {
         add_notes(reader);
-        rc = command_done(EXIT_NOTHING);
+        rc = command_done(tutti_reader_unended(reader) ? EXIT_BAD : EXIT_NOTHING);
+    } else if (rc == TRACE_TOLD) {
+        rc = EXIT_BAD;
     } else if (rc == TUTTI_EBROKEN) {
         rc = command_done(EXIT_BAD);
     } else {

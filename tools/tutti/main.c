@@ -13,7 +13,7 @@ static const char help[] =
     "  explore PROGRAM [options]       run a rehearsed program again and again, each time with\n"
     "                                  other choices, until one run fails; shrink that run\n"
     "  replay LIST|TRACE PROGRAM       run a program once with the choices of a list or a trace\n"
-    "  trace VIEW FILE                 look into a trace: check, cat, tree, lanes, html\n"
+    "  trace VIEW FILE                 look into a trace: check, cat, tree, diff, ..., html\n"
     "\n"
     "tutti COMMAND --help tells more, tutti --version the version.\n"
     "exit codes: 0 nothing found, 1 something found, 2 wrong usage or input, 130 interrupted\n"

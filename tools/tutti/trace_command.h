@@ -5,6 +5,7 @@
 #define TUTTI_TOOLS_TRACE_COMMAND_H
 
 #include "command.h"
+#include "tutti/core/error.h"
 #include "tutti/instruments/view.h"
 
 /* What the command line said; each view takes some of it. */
@@ -27,6 +28,9 @@ struct trace_command {
 
 extern const struct trace_command trace_cat, trace_check, trace_choices, trace_chrome, trace_diff,
     trace_html, trace_lanes, trace_path, trace_schema, trace_stats, trace_tree, trace_waits;
+
+/* What a view returns when it said itself what is wrong. */
+#define TRACE_TOLD TUTTI_EBUSY
 
 /* Opens the trace, shows it by `show`, says what should be known besides. `show` returns 0, the
  * reader's error, or TUTTI_EBROKEN when standard output is. Returns the exit code.               */

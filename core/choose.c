@@ -78,11 +78,10 @@ static uint32_t ask(struct run *run, enum tutti_choice_kind kind, uint32_t of)
     return pick;
 }
 
-/* A choice inside a step: 0 unless the picker wants to be asked for its kind. */
-uint32_t choose_value(struct run *run, enum tutti_choice_kind kind, uint32_t of)
+/* choose_value, of a kind that the picker wants to be asked for. */
+uint32_t choose_asked(struct run *run, enum tutti_choice_kind kind, uint32_t of)
 {
-    const struct tutti_pick *picker = run->world->pick;
-    if (TUTTI_LIKELY(!picker || !(picker->mask & (1u << kind))) || of < 2 || run->over) return 0;
+    if (of < 2 || run->over) return 0;
     uint32_t pick = ask(run, kind, of);
     if (run->over && run->current) run_abandon(run);
     return pick;

@@ -11,9 +11,12 @@
  * which that one stopped returns `value`.                                                       */
 int context_switch(void **save, void *to, int value);
 
-/* Makes a context that calls entry(arg) on the stack ending at `top` (16-byte aligned). `entry`
- * must not return. Returns its stack pointer.                                                  */
-void *context_make(void *top, void (*entry)(void *arg), void *arg);
+/* The same, without saving anything: the running context is given up. Does not return. */
+int context_leave(void *to, int value);
+
+/* Makes a context that calls entry(arg) on the stack ending at `top` (16-byte aligned), and saves
+ * its stack pointer to *save. `entry` must not return. Returns 0: it may be a call's last act.  */
+int context_make(void **save, void *top, int (*entry)(void *arg), void *arg);
 
 /* Where audited functions return to: calls async_landed with their result and goes on where that
  * says (core/async.c). Not to be called. */

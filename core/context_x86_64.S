@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Stack switching on x86-64 (System V ABI): rbx, rbp, r12-r15 are the callee's to keep.
  *
- * Leaving by a jump, not by `ret`: the return predictor expects the caller of the task that stops,
- * and each return that it does not expect costs as much as two switches. What an indirect jump
- * leads to is learned from the way there. The same holds for all returns that follow on the other
- * stack, so there should be none: calls that wait jump here as the last thing they do, and leave
- * the user's code as the only one to return to (run_switch).                                    */
+ * context_switch leaves by a jump, not by `ret`: the return predictor expects the caller of the
+ * task that stops, and each return that it does not expect costs as much as two switches. What an
+ * indirect jump leads to is learned from the way there. The same holds for all returns that follow
+ * on the other stack, so there should be none: calls that wait jump here as the last thing they do,
+ * and leave the user's code as the only one to return to (run_switch).
+ *
+ * A task begins by a jump, too, and ends by context_leave. Its `ret` is the one that the predictor
+ * waits for: that of the task that was left for this one. If this one was short, it goes on now. */
 
     .text
     .globl context_switch
@@ -35,21 +38,43 @@ context_switch:                 /* rdi = where to save sp, rsi = sp to continue 
     .cfi_endproc
     .size context_switch, . - context_switch
 
+    .globl context_leave
+    .hidden context_leave
+    .type context_leave, @function
+    .align 16
+context_leave:                  /* rdi = sp to continue with, esi = what the call returns there */
+    .cfi_startproc
+    movq %rdi, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
+    movl %esi, %eax
+    ret
+    .cfi_endproc
+    .size context_leave, . - context_leave
+
     .globl context_make
     .hidden context_make
     .type context_make, @function
     .align 16
-context_make:                   /* rdi = top, rsi = entry, rdx = arg; returns sp */
+context_make:                   /* rdi = where to save sp, rsi = top, rdx = entry, rcx = arg */
     .cfi_startproc
-    leaq -56(%rdi), %rax        /* six registers and the address to jump to */
-    movq $0, (%rax)             /* r15 */
-    movq $0, 8(%rax)            /* r14 */
-    movq %rsi, 16(%rax)         /* r13 = entry */
-    movq %rdx, 24(%rax)         /* r12 = arg */
-    movq $0, 32(%rax)           /* rbx */
-    movq $0, 40(%rax)           /* rbp: ends the chain of frames */
-    leaq context_start(%rip), %rcx
-    movq %rcx, 48(%rax)
+    leaq context_end(%rip), %rax
+    movq %rax, -8(%rsi)         /* where entry would return to */
+    leaq context_start(%rip), %rax
+    movq %rax, -16(%rsi)        /* six registers below the address to jump to */
+    xorl %eax, %eax
+    movq %rax, -24(%rsi)        /* rbp: ends the chain of frames */
+    movq %rax, -32(%rsi)        /* rbx */
+    movq %rcx, -40(%rsi)        /* r12 = arg */
+    movq %rdx, -48(%rsi)        /* r13 = entry */
+    movq %rax, -56(%rsi)        /* r14 */
+    movq %rax, -64(%rsi)        /* r15 */
+    subq $64, %rsi
+    movq %rsi, (%rdi)
     ret
     .cfi_endproc
     .size context_make, . - context_make
@@ -60,7 +85,8 @@ context_start:
     .cfi_startproc
     .cfi_undefined rip          /* unwinders stop here */
     movq %r12, %rdi
-    call *%r13
+    jmp *%r13
+context_end:
     ud2
     .cfi_endproc
     .size context_start, . - context_start

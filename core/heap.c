@@ -37,8 +37,8 @@ static void sift(struct run *run, uint32_t at, struct heap_entry entry)
     place(run, at, entry);
 }
 
-/* Makes room for one timer more; false: no memory. */
-bool heap_reserve(struct run *run)
+/* heap_reserve, where it is not done by counting. */
+bool heap_reserve_more(struct run *run)
 {
     if (TUTTI_UNLIKELY(run->heap_reserved == run->heap_size)) {
         uint32_t size = run->heap_size * 2;
@@ -52,12 +52,6 @@ bool heap_reserve(struct run *run)
     if (TUTTI_LIKELY(!run->step) || choose_reserve(run)) return true;
     run->heap_reserved--;
     return false;
-}
-
-void heap_unreserve(struct run *run)
-{
-    TUTTI_ASSERT(run->heap_reserved > 0);
-    run->heap_reserved--;
 }
 
 /* Sets the timer, or moves it. TUTTI_NEVER disarms it. */

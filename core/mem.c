@@ -91,11 +91,6 @@ bool mem_leaks(struct run *run, char *text, size_t size, const struct tutti_site
     return true;
 }
 
-void mem_clear(void *memory, size_t size)
-{
-    memset(memory, 0, size);
-}
-
 void mem_free_all(struct run *run)
 {
     while (run->blocks)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tutti/core/nursery.h"
 
-#include "tutti/core/run_priv.h"
+#include "tutti/core/scope_priv.h"
 
 static uint8_t outcome_of(int rc)
 {
@@ -20,7 +20,7 @@ int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
     nursery->task = task;
     nursery->outer = task->innermost;
     nursery->daemon = task->daemon;
-    int rc = scope_enter(run, &nursery->scope, nursery, TUTTI_NEVER, site);
+    int rc = scope_enter_here(run, &nursery->scope, nursery, TUTTI_NEVER, site);
     if (rc < 0) return rc;
     nursery->object = (struct tutti_object){
         .id = run_id(run), .kind = TUTTI_OBJECT_NURSERY, .name = name, .site = site};
@@ -42,21 +42,15 @@ int tutti_nursery_open_with_at(struct tutti_nursery *nursery,
     return 0;
 }
 
-/* All that the nursery waits for before it ends its services. */
-static uint32_t ordinary(const struct tutti_nursery *nursery)
-{
-    return nursery->children - nursery->services + nursery->pending;
-}
-
 /* Something that was waited for is over: a place is free, or the opener may go on. */
 void nursery_poke(struct run *run, struct tutti_nursery *nursery)
 {
-    while (nursery->room.first && ordinary(nursery) < nursery->max_tasks) {
+    while (nursery->room.first && nursery_ordinary(nursery) < nursery->max_tasks) {
         nursery->pending++;
         tutti_waiter_wake(nursery->room.first, 0);
     }
     struct tutti_park *join = nursery->join;
-    if (!join || ordinary(nursery)) return;
+    if (!join || nursery_ordinary(nursery)) return;
     nursery->join = NULL; /* until it runs another task may come and go */
     park_wake(run, join, 0, TUTTI_READY_WAKE);
 }
@@ -78,19 +72,15 @@ static void nursery_fail(struct run *run, struct tutti_nursery *nursery, int rc,
     scope_cancel(run, &nursery->scope, why, site);
 }
 
-void nursery_child_done(struct run *run, struct tutti_task *task, int rc)
+void nursery_child_failed(struct run *run, struct tutti_task *task, int rc)
 {
     struct tutti_nursery *nursery = task->nursery;
-    sibling_unlink(task);
-    if (rc < 0) {
-        struct tutti_error *record = error_take(run, task, rc, task->started);
-        if (nursery == &run->system) {
-            system_task_failed(run, rc, record, task->started);
-        } else {
-            nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_CHILD, task->started);
-        }
+    struct tutti_error *record = error_take(run, task, rc, task->started);
+    if (nursery == &run->system) {
+        system_task_failed(run, rc, record, task->started);
+    } else {
+        nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_CHILD, task->started);
     }
-    if (nursery->join || nursery->room.first) nursery_poke(run, nursery);
 }
 
 /* The opener's wait ignores cancellations: its children report them (R35). */
@@ -108,12 +98,12 @@ static void nursery_join(struct run *run, struct tutti_nursery *nursery,
     }
     /* Again: while the opener was ready but not yet running, a task may have been started. */
     while (nursery->children || nursery->pending) {
-        if (!ordinary(nursery)) service_stop(run, nursery);
-        struct tutti_park wait = TUTTI_PARK_INIT("nursery.join", &nursery->object, site);
-        wait.abort = join_abort;
-        nursery->join = &wait;
+        if (!nursery_ordinary(nursery)) service_stop(run, nursery);
+        struct tutti_park *wait = park_own(run, "nursery.join", &nursery->object, site);
+        wait->abort = join_abort;
+        nursery->join = wait;
         run->current->cancel_points--; /* never the source of a cancellation (R7) */
-        (void)park(run, &wait);
+        (void)park(run, wait);
     }
 }
 
@@ -138,7 +128,7 @@ int tutti_nursery_close_at(struct tutti_nursery *nursery, int rc, const struct t
         nursery->error = NULL;
     }
     EMIT(run, NURSERY_CLOSE, .obj = nursery->object.id, .code = outcome_of(merged));
-    int result = scope_leave(run, &nursery->scope, merged, site);
+    int result = scope_leave_here(run, &nursery->scope, merged, site);
     if (merged == TUTTI_ECANCELED && result == 0 && rc > 0) result = rc;
     nursery->result = result;
     return result;
@@ -154,9 +144,9 @@ int tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), 
     return tutti_nursery_close_at(&nursery, body(&nursery, arg), site);
 }
 
-/* Can a task be started like this? 0, or why not. */
-int nursery_start_check(const struct tutti_nursery *nursery, const char *name, bool has_fn,
-                        size_t copy_size, const struct tutti_site *site)
+/* Says why a task cannot be started like this. */
+int nursery_refuses(const struct tutti_nursery *nursery, const char *name, bool has_fn,
+                    size_t copy_size, const struct tutti_site *site)
 {
     if (!has_fn || !name) {
         return tutti_error_at(site, false, TUTTI_EINVALID, "the task's %s is NULL",
@@ -167,16 +157,8 @@ int nursery_start_check(const struct tutti_nursery *nursery, const char *name, b
                               "%zu bytes of arguments are more than the %d a task can copy",
                               copy_size, TUTTI_COPY_MAX);
     }
-    if (nursery->scope.state != SCOPE_OPEN) {
-        return tutti_error_at(site, false, TUTTI_ECLOSED, "the nursery has closed");
-    }
-    return 0;
-}
-
-/* Whoever waits for a place does so because it is full: a free one is handed on at once. */
-static bool is_full(const struct tutti_nursery *nursery)
-{
-    return nursery->max_tasks && ordinary(nursery) >= nursery->max_tasks;
+    TUTTI_ASSERT(nursery->scope.state != SCOPE_OPEN);
+    return tutti_error_at(site, false, TUTTI_ECLOSED, "the nursery has closed");
 }
 
 /* Takes a place for a task to come, waiting for one if the nursery is bounded and full. It keeps
@@ -184,7 +166,7 @@ static bool is_full(const struct tutti_nursery *nursery)
 int nursery_take_place(struct run *run, struct tutti_nursery *nursery,
                        const struct tutti_site *site)
 {
-    if (TUTTI_UNLIKELY(is_full(nursery))) {
+    if (TUTTI_UNLIKELY(nursery_is_full(nursery))) {
         struct tutti_park wait = TUTTI_PARK_INIT("nursery.start", &nursery->object, site);
         struct tutti_waiter waiter;
         tutti_lot_join(&nursery->room, &wait, &waiter, NULL);
@@ -204,21 +186,6 @@ struct tutti_task *nursery_start(struct run *run, struct tutti_nursery *nursery,
     return task;
 }
 
-int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name, bool name_copied,
-                           int (*fn)(void *arg), void *arg, size_t copy_size,
-                           const struct tutti_site *site)
-{
-    struct run *run = run_require_task(site);
-    int rc = nursery_start_check(nursery, name, fn != NULL, copy_size, site);
-    if (rc < 0) return rc;
-    if (is_full(nursery)) return TUTTI_EWOULDBLOCK;
-    const struct task_plan plan = {name, name_copied, fn, arg, copy_size, site, NULL};
-    if (!task_start(run, nursery, &plan)) {
-        return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory for another task");
-    }
-    return 0;
-}
-
 int tutti_nursery_start_wait_at(struct tutti_nursery *nursery, const char *name, bool name_copied,
                                 int (*fn)(void *arg), void *arg, size_t copy_size,
                                 const struct tutti_site *site)
@@ -226,7 +193,7 @@ int tutti_nursery_start_wait_at(struct tutti_nursery *nursery, const char *name,
     struct run *run = run_require_task(site);
     int rc = nursery_start_check(nursery, name, fn != NULL, copy_size, site);
     if (rc < 0) return rc;
-    bool waits = is_full(nursery);
+    bool waits = nursery_is_full(nursery);
     if (!waits) TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
     rc = nursery_take_place(run, nursery, site);
     if (rc < 0) return rc;

@@ -22,24 +22,15 @@
 
 enum { SLAB_STACKS_MIN = 16, SLAB_STACKS_MAX = 4096 };
 
+/* Stacks lie at large powers of two from each other: were all tops alike, thousands of tasks would
+ * share a few lines of the cache.                                                              */
+enum { STACK_COLOURS = 8 };
+
 /* A slab's first page holds this; its stacks follow. */
 struct slab {
     struct slab *next;
     size_t bytes;
     char *fresh, *end; /* stacks that were never used */
-};
-
-/* A stack that waits for its next use keeps the link in its own top, which is warm. */
-struct spare {
-    struct spare *next;
-};
-
-struct stack_pool {
-    size_t size, page;
-    struct slab *slabs;
-    struct spare *spares;
-    size_t slab_stacks;     /* stacks of the next slab */
-    size_t protected_count; /* guards made by mprotect */
 };
 
 static _Thread_local struct stack_pool thread_pool;
@@ -105,32 +96,17 @@ static bool guard(struct stack_pool *pool, char *low)
     return true;
 }
 
-bool stack_take(struct stack_pool *pool, struct stack *stack, bool *unguarded)
+struct stack *stack_make(struct stack_pool *pool, bool *unguarded)
 {
-    struct spare *spare = pool->spares;
-    if (TUTTI_LIKELY(spare != NULL)) {
-        pool->spares = spare->next;
-        stack->high = (char *)(spare + 1);
-        stack->low = stack->high - pool->size + pool->page;
-        sanitize_stack_reset(stack->low, (size_t)(stack->high - stack->low));
-        return true;
-    }
-    if ((!pool->slabs || pool->slabs->fresh == pool->slabs->end) && !slab_add(pool)) return false;
-    char *low = pool->slabs->fresh;
-    pool->slabs->fresh += pool->size;
+    if ((!pool->slabs || pool->slabs->fresh == pool->slabs->end) && !slab_add(pool)) return NULL;
+    char *low = pool->slabs->fresh, *high = low + pool->size;
+    pool->slabs->fresh = high;
     *unguarded = !guard(pool, low);
-    stack->low = low + pool->page;
-    stack->high = low + pool->size;
+    char *top = high - pool->count++ % STACK_COLOURS * CACHE_LINE;
+    struct stack *stack = (struct stack *)(void *)top - 1;
+    *stack = (struct stack){.low = low + pool->page, .high = high};
     sanitize_stack_new(stack->low, stack->high);
-    return true;
-}
-
-void stack_give(struct stack_pool *pool, const struct stack *stack)
-{
-    struct spare *spare = (struct spare *)(void *)stack->high - 1;
-    sanitize_stack_reset(spare, sizeof *spare);
-    spare->next = pool->spares;
-    pool->spares = spare;
+    return stack;
 }
 
 void stack_pool_release(struct stack_pool *pool)

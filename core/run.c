@@ -33,18 +33,21 @@ int64_t run_now(struct run *run)
 }
 
 /* Leaves the calling stack for `next`, where the call that stopped returns `value`, or for the
- * loop's own if that is NULL. In a plain build nothing comes after the switch: it is a jump.    */
+ * loop's own if that is NULL. It is not come back to if `save` is NULL. In a plain build nothing
+ * comes after the switch: it is a jump.                                                         */
 static inline int switch_to(struct run *run, void **save, void **fake, struct tutti_task *next,
                             int value)
 {
+    void *to = run->loop_sp;
     if (TUTTI_LIKELY(next != NULL)) {
         sanitize_switch_begin(fake, next->stack.low, (size_t)(next->stack.high - next->stack.low));
-        value = context_switch(save, next->sp, value);
+        to = next->sp;
     } else {
         sanitize_switch_begin(fake, run->loop_stack_low, run->loop_stack_size);
-        value = context_switch(save, run->loop_sp, 0);
     }
-    if (fake) sanitize_switch_end(*fake, NULL, NULL);
+    if (!save) return context_leave(to, value);
+    value = context_switch(save, to, value);
+    sanitize_switch_end(*fake, NULL, NULL);
     return value;
 }
 
@@ -74,8 +77,7 @@ static TUTTI_NOINLINE int switch_by_choice(struct run *run, struct tutti_task *f
     if (!next) next = choose_next(run);
     int value = next ? task_result(run, next) : 0;
     if (next == from) return value;
-    bool exits = from->state == TASK_EXITED;
-    return switch_to(run, &from->sp, exits ? NULL : &from->fake_stack, next, value);
+    return switch_to(run, &from->sp, &from->fake_stack, next, value);
 }
 
 /* The plain case of switch_by_choice, without a call in it: so it needs no frame. */
@@ -85,15 +87,28 @@ int run_switch(struct run *run, struct tutti_task *from)
     if (TUTTI_UNLIKELY(!next || next == from || !task_result_is_plain(next))) {
         return switch_by_choice(run, from, next);
     }
-    bool exits = from->state == TASK_EXITED;
-    return switch_to(run, &from->sp, exits ? NULL : &from->fake_stack, next, next->wake_result);
+    return switch_to(run, &from->sp, &from->fake_stack, next, next->wake_result);
+}
+
+/* The same twice, of a task that ends. */
+static TUTTI_NOINLINE int leave_by_choice(struct run *run, struct tutti_task *next)
+{
+    if (!next) next = choose_next(run);
+    return switch_to(run, NULL, NULL, next, next ? task_result(run, next) : 0);
+}
+
+int run_leave(struct run *run)
+{
+    struct tutti_task *next = TUTTI_LIKELY(!run->slow) ? take_next(run) : NULL;
+    if (TUTTI_UNLIKELY(!next || !task_result_is_plain(next))) return leave_by_choice(run, next);
+    return switch_to(run, NULL, NULL, next, next->wake_result);
 }
 
 /* Is there anything to do or tell between two steps but to take the next of the queue? */
 void run_pace(struct run *run)
 {
-    run->slow = run->step || run->asks || run->shuffles || run->events || run->tokens ||
-                run->embedded || run->over || run->steps_max != UINT64_MAX;
+    run->slow = run->step || run->world->pick || run->stack_uses || run->shuffles || run->events ||
+                run->tokens || run->embedded || run->over || run->steps_max != UINT64_MAX;
 }
 
 /* A task or a post has ended with an error that is nobody's to handle: the first one is what
@@ -142,10 +157,9 @@ void run_fail(struct run *run, enum tutti_outcome outcome, int code, const struc
 /* Leaves the calling task for good, without unwinding it. */
 void run_abandon(struct run *run)
 {
-    void *never;
     TUTTI_ASSERT(run->over && run->current);
     step_ends(run);
-    (void)switch_to(run, &never, NULL, NULL, 0);
+    (void)switch_to(run, NULL, NULL, NULL, 0);
     TUTTI_ASSERT(!"an abandoned task was continued");
     __builtin_unreachable();
 }
@@ -339,7 +353,9 @@ int run_begin(struct run *run, struct tutti_world *mine, const struct tutti_worl
     EMIT(run, RUN_BEGIN, .task = 0);
     const char *name = mine->options && mine->options->name ? mine->options->name : "main";
     const struct task_plan plan = {.name = name, .fn = main, .arg = arg};
-    if (stack_use_begin(run)) run->root.task = task_start(run, NULL, &plan);
+    bool enough = stack_use_begin(run);
+    run_pace(run);
+    if (enough) run->root.task = task_start(run, NULL, &plan);
     if (!run->root.task) {
         run_fail(run, TUTTI_OUTCOME_ERROR, TUTTI_ENOMEMORY, NULL, "no memory for the first task");
     }

@@ -11,6 +11,8 @@
 #ifndef TUTTI_CORE_RUN_PRIV_H
 #define TUTTI_CORE_RUN_PRIV_H
 
+#include <string.h>
+
 #include "tutti/core/error.h"
 #include "tutti/core/finish.h"
 #include "tutti/core/nursery.h"
@@ -25,53 +27,60 @@ enum task_state { TASK_READY, TASK_RUNNING, TASK_PARKED, TASK_EXITED };
 enum scope_state { SCOPE_UNUSED, SCOPE_OPEN, SCOPE_CLOSED, SCOPE_READY = TUTTI_SCOPE_READY };
 enum timer_kind { TIMER_TASK, TIMER_SCOPE };
 
-/* At the top of its own stack: a parked task costs the pages of its frames and no more. */
+/* At the top of its own stack: a parked task costs the pages of its frames and no more. In lines of
+ * the cache: the first two are what a switch touches, a start clears the second and third and sets
+ * the others one by one.                                                                        */
 struct tutti_task {
-    /* what a switch touches */
     void *sp;
     struct tutti_task *queue_next, *queue_prev;
     struct tutti_scope *scope;
-    struct tutti_park *park;
+    /* what it was doing when it last stopped */
+    const char *op;
+    const struct tutti_site *site;
+    int64_t since_ns;
     int wake_result;
     uint8_t state;
     uint8_t wake_why;
     bool looks;  /* it is in a checkpoint: cancelled or not is seen when it goes on */
-    bool system; /* the runtime's own: no part of a deadlock */
+    bool daemon; /* it keeps no deadlock from being one */
+    /* 0 when it starts, from here to cleared_end; whole lines */
+    struct tutti_park *park;
+    struct tutti_object *object; /* of what it was doing */
     uint64_t cancel_points, steps, schedule_points;
-    /* what it was doing when it last stopped */
-    const char *op;
-    const struct tutti_site *site;
-    struct tutti_object *object;
-    int64_t since_ns;
+    struct tutti_timer timer;
+    struct tutti_nursery *innermost;     /* its innermost open nursery */
+    const struct tutti_site *scope_site; /* where its innermost own scope was opened */
+    uint32_t children;                   /* children started in its nurseries so far */
+    uint32_t scopes;                     /* scopes opened so far */
+    uint32_t depth;                      /* its own scopes that are open */
+    bool system;                         /* the runtime's own: no part of a deadlock */
+    struct tutti_lock *held;             /* locks it owns */
+    struct tutti_held *holdings;         /* what else it has to give back (core/held.h) */
+    struct tutti_error *error;           /* the record of its latest error */
+    struct tutti_starting *starting;     /* its start is under way (core/starting.h), or NULL */
+    struct local *locals;                /* its variables, shared with others (core/local.h) */
+    struct deferred *deferred;           /* what it is to do at its end, the latest first */
     /* who it is */
-    uint64_t id, path;
+    _Alignas(CACHE_LINE) uint64_t id; /* cleared_end */
+    uint64_t path;
     struct tutti_nursery *nursery; /* where it lives; NULL for the first */
     struct tutti_task *parent;     /* whose child it was made as: the first part of its path */
     struct tutti_task *sibling_next, *sibling_prev;
     struct tutti_task *all_next, *all_prev;
-    uint32_t ordinal;                    /* its number among its parent's children */
-    uint32_t children;                   /* children started in its nurseries so far */
-    uint32_t scopes;                     /* scopes opened so far */
-    uint32_t depth;                      /* its own scopes that are open */
-    struct tutti_nursery *innermost;     /* its innermost open nursery */
-    const struct tutti_site *scope_site; /* where its innermost own scope was opened */
+    uint32_t ordinal; /* its number among its parent's children */
     const struct tutti_site *started;
-    struct tutti_lock *held;     /* locks it owns */
-    struct tutti_held *holdings; /* what else it has to give back (core/held.h) */
-    struct tutti_error *error;   /* the record of its latest error */
-    struct tutti_timer timer;
     int (*fn)(void *arg);
     void *arg;
-    struct tutti_starting *starting; /* its start is under way (core/starting.h), or NULL */
-    struct local *locals;            /* its variables, shared with others (core/local.h) */
-    struct deferred *deferred;       /* what it is to do at its end, the latest first */
-    bool daemon;                     /* it keeps no deadlock from being one */
-    struct stack stack;
-    void *fake_stack;          /* AddressSanitizer's */
     const char *name;          /* static, or on its own stack */
+    void *fake_stack;          /* AddressSanitizer's */
     struct tutti_park wait;    /* of park_own, */
     struct tutti_waiter place; /* and its place in a queue */
+    struct stack stack;        /* last: the stack's own record is at its top */
 };
+_Static_assert(offsetof(struct tutti_task, park) == CACHE_LINE, "the first line is set");
+_Static_assert(offsetof(struct tutti_task, stack) + sizeof(struct stack) ==
+                   sizeof(struct tutti_task),
+               "what is at the top of a stack is the record's end");
 
 struct task_queue {
     struct tutti_task *first, *last;
@@ -116,9 +125,11 @@ struct run {
     struct tutti_scope root;
     struct tutti_task *all_first, *all_last;
     struct tutti_token *tokens; /* those that are open */
+    uint64_t living;            /* tasks; apart from other counts: gcc adds to two at once, and
+                                 * then neither comes out of the store buffer alone */
     uint32_t systems;           /* how many of the living are the runtime's own */
     uint32_t parentless; /* tasks started so far that live in no nursery: main is the first */
-    uint64_t living, tasks, ids, choices;
+    uint64_t tasks, ids, choices;
     uint32_t ops_pending;
     uint32_t ops_daemons; /* of these, operations of daemons */
     uint64_t steps_at_poll;
@@ -186,6 +197,8 @@ static inline struct run *run_require_task(const struct tutti_site *site)
  * TUTTI_ECANCELED. To be called last and its result returned, if that is possible: then compilers
  * make jumps of it, and the task goes on right in the code of the user's (context_x86_64.S).    */
 int run_switch(struct run *run, struct tutti_task *from);
+/* The calling task has ended; it does not come back. To be called last, too. */
+int run_leave(struct run *run);
 TUTTI_NORETURN void run_abandon(struct run *run);
 void run_fail(struct run *run, enum tutti_outcome outcome, int code, const struct tutti_site *site,
               const char *format, ...) TUTTI_PRINTF(5, 6);
@@ -231,7 +244,14 @@ static inline void queue_push(struct task_queue *queue, struct tutti_task *task)
 struct tutti_task *choose_next(struct run *run);
 void step_ends(struct run *run);
 void choose_wait(struct run *run, int64_t until_ns);
-uint32_t choose_value(struct run *run, enum tutti_choice_kind kind, uint32_t of);
+uint32_t choose_asked(struct run *run, enum tutti_choice_kind kind, uint32_t of);
+/* A choice inside a step: 0 unless the picker wants to be asked for its kind. */
+static inline uint32_t choose_value(struct run *run, enum tutti_choice_kind kind, uint32_t of)
+{
+    const struct tutti_pick *picker = run->world->pick;
+    if (TUTTI_LIKELY(!picker || !(picker->mask & (1u << kind)))) return 0;
+    return choose_asked(run, kind, of);
+}
 bool choose_reserve(struct run *run);
 bool choose_can_wait(const struct run *run);
 void shuffle(struct run *run, struct task_queue *queue);
@@ -248,8 +268,21 @@ void emit(struct run *run, struct tutti_trace_event *event);
     } while (0)
 
 /* heap.c: deadlines */
-bool heap_reserve(struct run *run);
-void heap_unreserve(struct run *run);
+bool heap_reserve_more(struct run *run);
+/* Makes room for one timer more; false: no memory. */
+static inline bool heap_reserve(struct run *run)
+{
+    if (TUTTI_UNLIKELY(run->heap_reserved == run->heap_size || run->step)) {
+        return heap_reserve_more(run);
+    }
+    run->heap_reserved++;
+    return true;
+}
+static inline void heap_unreserve(struct run *run)
+{
+    TUTTI_ASSERT(run->heap_reserved > 0);
+    run->heap_reserved--;
+}
 void heap_arm(struct run *run, struct tutti_timer *timer, int64_t when_ns);
 void heap_disarm(struct run *run, struct tutti_timer *timer);
 static inline int64_t heap_first(const struct run *run)
@@ -271,7 +304,16 @@ struct task_plan {
 };
 struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
                               const struct task_plan *plan);
-void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why, uint64_t obj);
+void task_tell_ready(struct run *run, const struct tutti_task *task, uint64_t obj);
+/* The task is ready to take a step from now on, since something happened to the object `obj`. */
+static inline void task_ready(struct run *run, struct tutti_task *task, enum tutti_ready_why why,
+                              uint64_t obj)
+{
+    task->state = TASK_READY;
+    task->wake_why = (uint8_t)why;
+    queue_push(run->wakes_go, task);
+    if (EMITS(run, TASK_READY)) task_tell_ready(run, task, obj);
+}
 int task_yield(struct run *run, struct tutti_task *task, const char *op,
                struct tutti_object *object, const struct tutti_site *site);
 /* What the call returns by which the task stopped whose turn it is now. Plain: what it was woken
@@ -294,7 +336,6 @@ static inline int task_check(struct run *run, const struct tutti_site *site)
 }
 void task_drop_all(struct run *run);
 void task_move(struct tutti_task *task, struct tutti_nursery *nursery);
-void sibling_unlink(struct tutti_task *task);
 
 int error_bare(struct run *run, int code); /* error.c */
 
@@ -373,10 +414,28 @@ int64_t idle_or_timer(struct run *run);
 void idle_look(struct run *run);
 
 /* nursery.c */
-void nursery_child_done(struct run *run, struct tutti_task *task, int rc);
+void nursery_child_failed(struct run *run, struct tutti_task *task, int rc);
 void nursery_poke(struct run *run, struct tutti_nursery *nursery);
-int nursery_start_check(const struct tutti_nursery *nursery, const char *name, bool has_fn,
-                        size_t copy_size, const struct tutti_site *site);
+/* All that the nursery waits for before it ends its services. */
+static inline uint32_t nursery_ordinary(const struct tutti_nursery *nursery)
+{
+    return nursery->children - nursery->services + nursery->pending;
+}
+/* Is there something for nursery_poke to do? */
+static inline bool nursery_may_go_on(const struct tutti_nursery *nursery)
+{
+    return nursery->room.first || (nursery->join && !nursery_ordinary(nursery));
+}
+bool nursery_is_full(const struct tutti_nursery *nursery);
+int nursery_refuses(const struct tutti_nursery *nursery, const char *name, bool has_fn,
+                    size_t copy_size, const struct tutti_site *site);
+/* Can a task be started like this? 0, or why not. */
+static inline int nursery_start_check(const struct tutti_nursery *nursery, const char *name,
+                                      bool has_fn, size_t copy_size, const struct tutti_site *site)
+{
+    bool can = has_fn && name && copy_size <= TUTTI_COPY_MAX && nursery->scope.state == SCOPE_OPEN;
+    return TUTTI_LIKELY(can) ? 0 : nursery_refuses(nursery, name, has_fn, copy_size, site);
+}
 int nursery_take_place(struct run *run, struct tutti_nursery *nursery,
                        const struct tutti_site *site);
 struct tutti_task *nursery_start(struct run *run, struct tutti_nursery *nursery,
@@ -403,7 +462,7 @@ int defer_run(struct run *run, struct tutti_task *task, int rc);
 
 /* stack_use.c */
 bool stack_use_begin(struct run *run);
-void stack_use_fill(const struct stack *stack);
+void stack_use_fill(struct tutti_task *task);
 void stack_use_note(struct run *run, const struct tutti_task *task);
 void stack_use_tell(const struct run *run);
 
@@ -425,8 +484,15 @@ void mem_give(struct run *run, void *pointer, const struct tutti_site *site);
 bool mem_grow(struct run *run, void **array, const void *inline_array, size_t item, uint32_t old,
               uint32_t count);
 void mem_drop(struct run *run, void *array, const void *inline_array, size_t bytes);
-/* memset to 0 by the C library: what gcc makes of a struct of zeros here takes twice as long. */
-void mem_clear(void *memory, size_t size);
+/* memset to 0 of so many bytes as the compiler knows, a line of the cache at a time: of more at
+ * once gcc makes a `rep stos`, which takes longer than a switch. */
+static inline void mem_clear(void *memory, size_t size)
+{
+    char *line = memory;
+    for (; size >= CACHE_LINE; line += CACHE_LINE, size -= CACHE_LINE)
+        memset(line, 0, CACHE_LINE);
+    memset(line, 0, size);
+}
 bool mem_leaks(struct run *run, char *text, size_t size, const struct tutti_site **site);
 void mem_free_all(struct run *run);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tutti/core/scope.h"
 
-#include "tutti/core/run_priv.h"
+#include "tutti/core/scope_priv.h"
 
 /* The next scope of the tree below `top`, parents first, in order of opening; `inside`: with what
  * is inside `scope`. No recursion: thousands of scopes may be nested. */
@@ -109,58 +109,23 @@ void scope_expire(struct run *run, struct tutti_scope *scope)
     scope_cancel_info(run, scope, &info);
 }
 
-/* Makes `scope` the last of those directly inside its parent. */
-static void scope_append(struct tutti_scope *parent, struct tutti_scope *scope)
+void scope_tell_open(struct run *run, const struct tutti_scope *scope)
 {
-    scope->parent = parent;
-    scope->prev = parent->last;
-    scope->next = NULL;
-    if (parent->last) {
-        parent->last->next = scope;
-    } else {
-        parent->first = scope;
-    }
-    parent->last = scope;
+    EMIT(run, SCOPE_OPEN, .obj = scope->id, .task = scope->task->id, .by = scope->parent->id,
+         .arg = scope->deadline_ns, .site = scope->site);
+    (void)scope;
+}
+
+void scope_tell_close(struct run *run, const struct tutti_scope *scope)
+{
+    EMIT(run, SCOPE_CLOSE, .obj = scope->id, .flag = scope->caught);
+    (void)scope;
 }
 
 int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
                 int64_t deadline_ns, const struct tutti_site *site)
 {
-    struct tutti_task *task = run->current;
-    struct tutti_scope *parent = task->scope;
-    if (scope == parent) {
-        tutti_panic_at(site, "a scope or nursery is opened that is open already, since %s:%u",
-                       task->scope_site->file, task->scope_site->line);
-    }
-    if (!heap_reserve(run)) {
-        return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory to open a scope");
-    }
-    mem_clear(scope, sizeof *scope);
-    scope->nursery = nursery;
-    scope->task = task;
-    scope->site = site;
-    scope->outer_site = task->scope_site;
-    scope->source = parent->source;
-    scope->deadline_ns = deadline_ns;
-    scope->id = run_id(run);
-    scope->path = path_hash(task->path, PATH_SCOPE, task->scopes++);
-    scope->timer.kind = TIMER_SCOPE;
-    scope->timer.daemon = task->daemon;
-    scope->state = SCOPE_OPEN;
-    scope->deadline_why = TUTTI_CANCEL_DEADLINE;
-    scope->effective = parent->effective;
-    scope->finishing = parent->finishing;
-    scope_append(parent, scope);
-    task->scope = scope;
-    task->scope_site = site;
-    task->depth++;
-    EMIT(run, SCOPE_OPEN, .obj = scope->id, .task = task->id, .by = parent->id, .arg = deadline_ns,
-         .site = site);
-    if (deadline_ns != TUTTI_NEVER) {
-        heap_arm(run, &scope->timer, deadline_ns);
-        if (deadline_ns <= run_now(run)) scope_expire(run, scope);
-    }
-    return 0;
+    return scope_enter_here(run, scope, nursery, deadline_ns, site);
 }
 
 /* Opens the scope of a nursery that is nobody's but the run's. False: no memory. */
@@ -184,21 +149,6 @@ bool scope_enter_root(struct run *run, struct tutti_scope *scope, struct tutti_n
     return true;
 }
 
-static void scope_unlink(struct tutti_scope *scope)
-{
-    struct tutti_scope *parent = scope->parent;
-    if (scope->prev) {
-        scope->prev->next = scope->next;
-    } else {
-        parent->first = scope->next;
-    }
-    if (scope->next) {
-        scope->next->prev = scope->prev;
-    } else {
-        parent->last = scope->prev;
-    }
-}
-
 /* The scopes directly inside `from` are directly inside `to` from now on, as cancelled as that. */
 void scope_move_all(struct run *run, struct tutti_scope *from, struct tutti_scope *to)
 {
@@ -211,51 +161,40 @@ void scope_move_all(struct run *run, struct tutti_scope *from, struct tutti_scop
 }
 
 /* Is a cancellation among what this error stands for? */
-static bool hides_cancellation(const struct tutti_task *task, int rc)
+bool scope_hides_cancellation(const struct tutti_task *task, int rc)
 {
     return rc < 0 && task->error && task->error->code == rc && task->error->cancelled_too;
 }
 
-int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct tutti_site *site)
+/* A scope cannot be closed, because another one must be before it, or it is not open. */
+void scope_misnested(const struct tutti_task *task, const struct tutti_scope *scope,
+                     const struct tutti_site *site)
 {
-    struct tutti_task *task = run->current;
     if (scope->state != SCOPE_OPEN) {
         tutti_panic_at(site, "a scope or nursery is closed that is not open");
     }
-    if (task->scope != scope || scope->task != task) {
-        tutti_panic_at(site,
-                       "the scope opened at %s:%u is closed before the one opened inside it, or by "
-                       "another task: the calling task's innermost is the one of %s:%u",
-                       scope->site->file, scope->site->line,
-                       task->scope_site ? task->scope_site->file : "(none)",
-                       task->scope_site ? task->scope_site->line : 0);
-    }
-    struct tutti_scope *parent = scope->parent;
-    /* It absorbs iff the cancellation cannot be seen from outside it (R17 to R19). */
-    bool absorbs = scope->effective && (scope->shield || !parent->effective);
-    scope->caught = absorbs && (rc == TUTTI_ECANCELED || hides_cancellation(task, rc));
-    heap_disarm(run, &scope->timer);
-    heap_unreserve(run);
-    scope_unlink(scope);
-    scope->state = SCOPE_CLOSED;
-    scope->source = NULL; /* what is around it may be gone before it is */
-    if (scope->reached && !absorbs) parent->reached = true;
-    task->scope = parent;
-    task->scope_site = scope->outer_site;
-    task->depth--;
-    EMIT(run, SCOPE_CLOSE, .obj = scope->id, .flag = scope->caught);
-    return scope->caught && rc == TUTTI_ECANCELED ? 0 : rc;
+    tutti_panic_at(site,
+                   "the scope opened at %s:%u is closed before the one opened inside it, or by "
+                   "another task: the calling task's innermost is the one of %s:%u",
+                   scope->site->file, scope->site->line,
+                   task->scope_site ? task->scope_site->file : "(none)",
+                   task->scope_site ? task->scope_site->line : 0);
+}
+
+int scope_leave(struct run *run, struct tutti_scope *scope, int rc, const struct tutti_site *site)
+{
+    return scope_leave_here(run, scope, rc, site);
 }
 
 int tutti_scope_open_at(struct tutti_scope *scope, int64_t deadline_ns,
                         const struct tutti_site *site)
 {
-    return scope_enter(run_require_task(site), scope, NULL, deadline_ns, site);
+    return scope_enter_here(run_require_task(site), scope, NULL, deadline_ns, site);
 }
 
 int tutti_scope_close_at(struct tutti_scope *scope, int rc, const struct tutti_site *site)
 {
-    return scope_leave(run_require_task(site), scope, rc, site);
+    return scope_leave_here(run_require_task(site), scope, rc, site);
 }
 
 int64_t tutti_effective_deadline(void)

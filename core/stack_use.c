@@ -22,9 +22,9 @@ bool stack_use_begin(struct run *run)
     return run->stack_uses != NULL;
 }
 
-void stack_use_fill(const struct stack *stack)
+void stack_use_fill(struct tutti_task *task)
 {
-    memset(stack->low, FILL, (size_t)(stack->high - stack->low));
+    memset(task->stack.low, FILL, (size_t)((char *)task - task->stack.low));
 }
 
 static struct tutti_stack_use *find(struct stack_uses *uses, const char *name)

@@ -51,10 +51,12 @@ static bool measure(struct bench *bench, int round)
 /* The bar as text, and whether it is met. */
 static void print_bar(const struct bench_row *row, double ours, double own_floor, double first)
 {
-    double limit = row->bar_of == BENCH_OF_FLOOR   ? row->bar * own_floor
+    bool of_floor = row->bar_of == BENCH_OF_FLOOR || row->bar_of == BENCH_LEAST_OF_FLOOR;
+    double limit = of_floor                        ? row->bar * own_floor
                    : row->bar_of == BENCH_OF_FIRST ? row->bar * first
                                                    : row->bar;
-    bool met = row->bar_of == BENCH_AT_LEAST ? ours >= limit : ours <= limit;
+    bool larger = row->bar_of == BENCH_AT_LEAST || row->bar_of == BENCH_LEAST_OF_FLOOR;
+    bool met = larger ? ours >= limit : ours <= limit;
     const char *mark = met ? "met" : "MISSED";
     switch (row->bar_of) {
     case BENCH_NO_BAR:
@@ -62,6 +64,9 @@ static void print_bar(const struct bench_row *row, double ours, double own_floor
         break;
     case BENCH_OF_FLOOR:
         printf("   <= %4.1f x floor         %s\n", row->bar, mark);
+        break;
+    case BENCH_LEAST_OF_FLOOR:
+        printf("   >= %4.1f x floor         %s\n", row->bar, mark);
         break;
     case BENCH_OF_FIRST:
         printf("   <= %4.1f x first floor   %s\n", row->bar, mark);

@@ -13,10 +13,11 @@
 /* What a bar is a multiple of. */
 enum bench_bar {
     BENCH_NO_BAR,
-    BENCH_OF_FLOOR, /* the row's own floor */
-    BENCH_OF_FIRST, /* the floor of the table's first row */
-    BENCH_AT_MOST,  /* nothing: it is in the table's unit */
-    BENCH_AT_LEAST  /* the same, for what is better when it is larger */
+    BENCH_OF_FLOOR,      /* the row's own floor */
+    BENCH_OF_FIRST,      /* the floor of the table's first row */
+    BENCH_AT_MOST,       /* nothing: it is in the table's unit */
+    BENCH_AT_LEAST,      /* the same, for what is better when it is larger */
+    BENCH_LEAST_OF_FLOOR /* the row's own floor, likewise */
 };
 
 struct bench_row {
@@ -44,9 +45,14 @@ int bench_main(int argc, char **argv, const struct bench_table *table);
 int64_t bench_now_ns(void);
 /* From now on this thread stays on the processor it is on. */
 void bench_stay(void);
+/* From now on it may be on any again that it might be on before. */
+void bench_roam(void);
 /* Memory that is committed when it is touched; ends the program if there is none. */
 void *bench_map(size_t size);
 void bench_unmap(void *memory, size_t size);
+/* Runs loop(size) in so many processes at once; how long that takes, in ns. Negative: there were
+ * not so many.                                                                                   */
+double bench_side_by_side(int copies, void (*loop)(size_t size), size_t size);
 /* Makes the page at `memory` one that faults, the way core does it. */
 void bench_guard(void *memory);
 

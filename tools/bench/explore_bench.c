@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How many runs a second the explorer makes of a small test: main and three tasks of four
- * checkpoints each, nobody listening, one core. docs/benchmarks.md says how to run it.           */
+/* How many runs a second the explorer makes of two small tests: main and three tasks of four
+ * checkpoints each, or five of ten, nobody listening, one core. docs/benchmarks.md says how to run
+ * it.                                                                                            */
 #include "bench.h"
 #include "tutti/core/error.h"
 #include "tutti/core/nursery.h"
@@ -11,12 +12,17 @@
 #include "tutti/sim/pick_random.h"
 #include "tutti/sim/rehearse.h"
 
-enum { TASKS = 3, CHECKPOINTS = 4, CHOICES_MAX = 256 };
+enum { CHOICES_MAX = 256 };
+
+/* The two tests. */
+static const struct size {
+    int tasks, checkpoints;
+} small = {3, 4}, large = {5, 10};
 
 static int rest(void *arg)
 {
-    (void)arg;
-    for (int i = 0; i < CHECKPOINTS; i++) {
+    const struct size *size = arg;
+    for (int i = 0; i < size->checkpoints; i++) {
         TUTTI_TRY(tutti_checkpoint());
     }
     return 0;
@@ -24,7 +30,8 @@ static int rest(void *arg)
 
 static int body(struct tutti_nursery *nursery, void *arg)
 {
-    for (int i = 0; i < TASKS; i++) {
+    const struct size *size = arg;
+    for (int i = 0; i < size->tasks; i++) {
         TUTTI_TRY(tutti_nursery_start(nursery, rest, arg));
     }
     return 0;
@@ -40,18 +47,19 @@ static const struct tutti_bounds batch = {.step = false};
 static struct tutti_take takes[CHOICES_MAX];
 
 /* The world of all rounds, as an explorer keeps one for all its runs. NULL: no memory. */
-static struct tutti_rehearsal *rehearsal(void)
+static struct tutti_rehearsal *rehearsal(const struct size *size)
 {
     static struct tutti_rehearsal the_one;
     if (!the_one.main && tutti_sim_world_open(&the_one.sim, 1) < 0) return NULL;
     the_one.main = test_main;
+    the_one.arg = (void *)(uintptr_t)size;
     return &the_one;
 }
 
 /* The same run again and again. */
 static double plain_row(size_t runs, const struct tutti_bounds *bounds)
 {
-    struct tutti_rehearsal *run = rehearsal();
+    struct tutti_rehearsal *run = rehearsal(&small);
     struct tutti_pick_plain plain;
     struct tutti_verdict verdict;
     if (!run) return -1;
@@ -75,9 +83,9 @@ static double plain_step_row(size_t runs)
     return plain_row(runs, &step);
 }
 
-static double search_row(struct tutti_picker *picker, size_t runs)
+static double search_row(struct tutti_picker *picker, const struct size *size, size_t runs)
 {
-    struct tutti_rehearsal *run = rehearsal();
+    struct tutti_rehearsal *run = rehearsal(size);
     if (!run) return -1;
     struct tutti_search search = {.picker = picker, .run = tutti_rehearse, .context = run};
     int64_t start_ns = bench_now_ns();
@@ -87,24 +95,44 @@ static double search_row(struct tutti_picker *picker, size_t runs)
     return (double)runs * 1e9 / (double)(end_ns - start_ns);
 }
 
-static double dfs_row(size_t runs)
+static double dfs_of(const struct size *size, size_t runs)
 {
     struct tutti_pick_dfs dfs;
     tutti_pick_dfs_init(&dfs, &step, takes, CHOICES_MAX);
-    return search_row(&dfs.picker, runs);
+    return search_row(&dfs.picker, size, runs);
+}
+
+static double dfs_row(size_t runs)
+{
+    return dfs_of(&small, runs);
+}
+
+static double large_dfs_row(size_t runs)
+{
+    return dfs_of(&large, runs);
+}
+
+static double random_of(const struct size *size, size_t runs)
+{
+    struct tutti_pick_random chancy;
+    tutti_pick_random_init(&chancy, &step, takes, CHOICES_MAX, 1);
+    return search_row(&chancy.by.picker, size, runs);
 }
 
 static double random_row(size_t runs)
 {
-    struct tutti_pick_random chancy;
-    tutti_pick_random_init(&chancy, &step, takes, CHOICES_MAX, 1);
-    return search_row(&chancy.by.picker, runs);
+    return random_of(&small, runs);
+}
+
+static double large_random_row(size_t runs)
+{
+    return random_of(&large, runs);
 }
 
 /* The whole explorer, its child process included. */
 static double explorer_row(size_t runs, enum tutti_isolate isolate)
 {
-    struct tutti_rehearsal *run = rehearsal();
+    struct tutti_rehearsal *run = rehearsal(&small);
     struct tutti_explorer *explorer;
     struct tutti_explore_options options = {.bounds = step, .isolate = isolate, .runs_max = runs};
     if (!run || tutti_explorer_open(&explorer, &options, tutti_rehearse, run) < 0) return -1;
@@ -128,8 +156,10 @@ static double fork_row(size_t runs)
 static const struct bench_row rows[] = {
     {"plain, step mode", plain_step_row, NULL, 50000, 100000, BENCH_AT_LEAST},
     {"plain, batch mode", plain_batch_row, NULL, 50000, 100000, BENCH_AT_LEAST},
-    {"depth-first", dfs_row, NULL, 50000, 0, BENCH_NO_BAR},
-    {"random", random_row, NULL, 50000, 0, BENCH_NO_BAR},
+    {"depth-first", dfs_row, NULL, 50000, 400000, BENCH_AT_LEAST},
+    {"random", random_row, NULL, 50000, 400000, BENCH_AT_LEAST},
+    {"depth-first, 5 tasks, 50", large_dfs_row, NULL, 50000, 200000, BENCH_AT_LEAST},
+    {"random, 5 tasks, 50", large_random_row, NULL, 50000, 200000, BENCH_AT_LEAST},
     {"depth-first, in a child process", child_row, NULL, 50000, 0, BENCH_NO_BAR},
     {"depth-first, a process a run", fork_row, NULL, 300, 0, BENCH_NO_BAR},
     {NULL, NULL, NULL, 0, 0, BENCH_NO_BAR},
@@ -137,7 +167,7 @@ static const struct bench_row rows[] = {
 
 int main(int argc, char **argv)
 {
-    static const struct bench_table table = {"exploring: 4 tasks, 12 checkpoints, no trace",
+    static const struct bench_table table = {"exploring: 3 tasks, 12 checkpoints, no trace",
                                              "runs a second", rows};
     return bench_main(argc, argv, &table);
 }

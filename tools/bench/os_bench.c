@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -21,11 +23,18 @@ int64_t bench_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static cpu_set_t allowed; /* before it stayed on one */
+
+void bench_roam(void)
+{
+    if (CPU_COUNT(&allowed) > 0) (void)sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
 void bench_stay(void)
 {
     cpu_set_t set;
     int cpu = sched_getcpu();
-    if (cpu < 0) return;
+    if (cpu < 0 || sched_getaffinity(0, sizeof allowed, &allowed) < 0) return;
     CPU_ZERO(&set);
     CPU_SET(cpu, &set);
     (void)sched_setaffinity(0, sizeof set, &set); /* not allowed: then it may wander */
@@ -46,6 +55,23 @@ void *bench_map(size_t size)
 void bench_unmap(void *memory, size_t size)
 {
     munmap(memory, size);
+}
+
+double bench_side_by_side(int copies, void (*loop)(size_t size), size_t size)
+{
+    int64_t start_ns = bench_now_ns();
+    int made = 0, failed = 0, status;
+    for (; made < copies; made++) {
+        pid_t pid = fork();
+        if (pid < 0) break;
+        if (pid > 0) continue;
+        loop(size);
+        _exit(0);
+    }
+    for (int i = 0; i < made; i++) {
+        if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) failed++;
+    }
+    return made == copies && !failed ? (double)(bench_now_ns() - start_ns) : -1;
 }
 
 void bench_guard(void *memory)

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "tutti/core/task.h"
+
 void tutti_picker_init(struct tutti_picker *picker, const struct tutti_bounds *bounds,
                        struct tutti_take *items, uint32_t room)
 {
@@ -39,6 +41,44 @@ uint32_t tutti_picker_full(struct tutti_picker *picker)
     return TUTTI_PICK_STOP;
 }
 
+/* Who a candidate is, in words. */
+static int tell_candidate(const struct tutti_candidate *candidate, char *text, size_t size)
+{
+    static const char *const whats[] = {
+        [TUTTI_CANDIDATE_TIMER] = "a timer of ", [TUTTI_CANDIDATE_CANCEL] = "cancelling scope "};
+    bool timer = candidate->what == TUTTI_CANDIDATE_TIMER;
+    const struct tutti_task *task = tutti_in_run() ? tutti_task_find(candidate->id) : NULL;
+    if (candidate->what == TUTTI_CANDIDATE_ADVANCE) return snprintf(text, size, "waiting");
+    const char *what =
+        timer || candidate->what == TUTTI_CANDIDATE_CANCEL ? whats[candidate->what] : "";
+    if (!task) return snprintf(text, size, "%s#%llu", what, (unsigned long long)candidate->id);
+    return snprintf(text, size, "%s%.40s #%llu", what, tutti_task_name(task),
+                    (unsigned long long)candidate->id);
+}
+
+/* What is asked now, in words: who goes on, or whose choice it is. */
+static void tell_choice(const struct tutti_choice *choice, char *text, size_t size)
+{
+    enum { TOLD = 4 };
+    size_t length = 0;
+    if (!choice->candidates) {
+        const struct tutti_task *task = tutti_task_self();
+        snprintf(text, size, "asked by %.40s #%llu", task ? tutti_task_name(task) : "nobody",
+                 task ? (unsigned long long)tutti_task_id(task) : 0);
+        return;
+    }
+    for (uint32_t i = 0; i < choice->of && i < TOLD && length < size; i++) {
+        int more = snprintf(text + length, size - length, i ? ", " : "among ");
+        length += (size_t)more;
+        if (length >= size) return;
+        more = tell_candidate(&choice->candidates[i], text + length, size - length);
+        length += (size_t)more;
+    }
+    if (choice->of > TOLD && length < size) {
+        snprintf(text + length, size - length, " and %u more", choice->of - TOLD);
+    }
+}
+
 uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t index,
                               const struct tutti_take *take, const struct tutti_choice *choice)
 {
@@ -52,9 +92,10 @@ uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t index,
     } else {
         snprintf(how, sizeof how, "has %u options as before, but not the same ones", take->of);
     }
+    int length = snprintf(picker->why, sizeof picker->why,
+                          "choice %u %s, after the same choices before it; it is ", index + 1, how);
+    tell_choice(choice, picker->why + length, sizeof picker->why - (size_t)length);
     picker->mismatch = true;
-    snprintf(picker->why, sizeof picker->why, "choice %u %s, after the same choices before it",
-             index + 1, how);
     return TUTTI_PICK_STOP;
 }
 

@@ -100,8 +100,11 @@ static int replay(const struct settings *settings, const struct tutti_list *list
     rc = performance_replay(&performance, explorer, list, path, false, &verdict);
     bool ran = rc == 0 || performance.incomplete;
     if (ran && verdict.kind == TUTTI_VERDICT_MISMATCH) {
-        rc = bad(settings, "test %s: %s (is it of this program, this test and this version?)",
-                 settings->test->name, verdict.message);
+        rc =
+            bad(settings,
+                "test %s: %s: it is of another test (name it with --test=), of another program, or "
+                "of another version of it (then explore again)",
+                settings->test->name, verdict.message);
     } else if (ran) {
         printf("%s: ", settings->test->name);
         tell_verdict(&verdict);

@@ -45,6 +45,11 @@
 #include "tutti/io/memory_stream.h" /* streams in memory */
 #include "tutti/io/lockstep.h"      /* streams in memory without a buffer */
 #include "tutti/io/trickle.h"       /* streams in small pieces */
+#include "tutti/io/address_text.h"  /* addresses from text and as text */
+#include "tutti/io/socket.h"        /* sockets and pipes */
+#include "tutti/io/socket_stream.h" /* streams of them */
+#include "tutti/io/listener.h"      /* where streams come from */
+#include "tutti/io/server.h"        /* a task for each connection */
 #include "tutti/io/real.h"          /* the real world */
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* core/address.h - where a socket is: what operations (core/op.h) are given and give back.
  *
- * A plain value, to be copied, without padding that is not zero. How it is read from text and
- * written as text is in io/address.h.                                                            */
+ * A plain value, to be copied. How it is read from text and written as text is in
+ * io/address_text.h. */
 #ifndef TUTTI_CORE_ADDRESS_H
 #define TUTTI_CORE_ADDRESS_H
 

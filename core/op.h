@@ -110,7 +110,7 @@ enum tutti_poll_flag {
 enum { TUTTI_BIND_REPLACE = 1 }; /* a path that nobody serves any more is removed first */
 enum { TUTTI_CLOSE_RESET = 1 };
 
-/* Options of sockets, for OPTION: each a number. io/socket.h has a name for each. */
+/* Options of sockets, for OPTION: each a number.. */
 enum tutti_option {
     TUTTI_OPTION_NODELAY,       /* TCP: send small pieces at once; 0 or 1 */
     TUTTI_OPTION_NOTSENT_LOWAT, /* TCP: bytes not sent yet from which on it is not writable */

@@ -142,6 +142,7 @@ static inline int parks(struct set *set)
     return tutti_park(&wait);
 }
 
+#include "marks_of_sockets.h"
 #include "marks_of_streams.h"
 #include "marks_of_sync.h"
 #include "marks_of_tasks.h"

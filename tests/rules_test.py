@@ -15,12 +15,12 @@ CASES = [
     "T%02d" % n
     for n in [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 20, 21, 23, 26, 27, 28, 29]
     + [31, 32, 33, 34, 35, 37, 39, 40, 42, 43, 44, 46, 47, 49, 50, 51, 52, 53, 55, 56]
-    + [58, 59, 60, 61, 62, 63, 64, 65, 66, 68, 70, 72, 73, 74, 80]
+    + [58, 59, 60, 61, 62, 63, 64, 65, 66, 68, 70, 72, 73, 74, 80, 81]
 ]
 ROW = re.compile(r"\| ([RT]\d+) \| ([^|]+) \| ([^|]+) \|$")
 TESTS = re.compile(r"`(\w+)\.c`: ((?:`\w+`(?:, )?)+)")
 GAP = re.compile(r"- ([RT]\d+(?:, [RT]\d+)*): ")
-LISTED = re.compile(r"\b(?:REHEARSED\w*|cmocka_unit_test)\(\s*(\w+)")
+LISTED = re.compile(r"\b(?:REHEARSED\w*|REAL|cmocka_unit_test)\(\s*(\w+)")
 NUMBERED = re.compile(r"\bstatic (?:inline )?(?:int|void) ([RT]\d+_\w+)\(")
 INCLUDE = re.compile(r'#include "(\w+\.h)"')
 

@@ -100,6 +100,13 @@ static const struct tutti_listener_kind socket_kind = {
     .close = socket_close,
 };
 
+void tutti_socket_listener_init(struct tutti_socket_listener *listener,
+                                const struct tutti_socket *socket)
+{
+    tutti_listener_init(&listener->listener, &socket_kind);
+    listener->socket = *socket;
+}
+
 static int prepare(struct tutti_socket *socket, const struct tutti_address *address,
                    const struct tutti_listen_options *options, const struct tutti_site *site)
 {
@@ -140,8 +147,7 @@ int tutti_listen_at(struct tutti_socket_listener *listener, const struct tutti_a
         tutti_socket_close(&socket);
         return rc;
     }
-    tutti_listener_init(&listener->listener, &socket_kind);
-    listener->socket = socket;
+    tutti_socket_listener_init(listener, &socket);
     return 0;
 }
 

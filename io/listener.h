@@ -66,6 +66,11 @@ struct tutti_socket_listener {
     struct tutti_socket socket;
 };
 
+/* Makes a listener of a socket that listens, which is the listener's from now on: one that was
+ * handed down by whoever started this process, for example. Not a checkpoint. */
+TUTTI_API void tutti_socket_listener_init(struct tutti_socket_listener *listener,
+                                          const struct tutti_socket *socket);
+
 /* How many may wait to be accepted, unless said otherwise; the system may have a lower limit. */
 enum { TUTTI_BACKLOG_MAX = 65535 };
 

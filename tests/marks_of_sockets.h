@@ -75,6 +75,7 @@ CALL(tutti_socket_close, VOID(tutti_socket_close(&a_socket)))
 CALL(tutti_socket_connect_at, tutti_socket_connect(&a_socket, &an_address))
 CALL(tutti_socket_get_at, DROP(tutti_socket_get(&a_socket, TUTTI_OPTION_NODELAY, &set->ns)))
 CALL(tutti_socket_listen_at, DROP(tutti_socket_listen(&a_socket, 1)))
+CALL(tutti_socket_listener_init, VOID(tutti_socket_listener_init(&a_listener, &a_socket)))
 CALL(tutti_socket_open_at,
      DROP(tutti_socket_open(&a_socket, TUTTI_FAMILY_IPV4, TUTTI_SOCKET_STREAM)))
 CALL(tutti_socket_pair_at, DROP(tutti_socket_pair(&a_socket, &b_socket, TUTTI_SOCKET_STREAM)))

@@ -18,8 +18,10 @@ const char *tutti_op_text(enum tutti_op_kind kind)
 /* A cancelled operation is asked to end; it completes all the same, and that is the wake. */
 static enum tutti_abort op_abort(struct tutti_park *park)
 {
-    struct tutti_io *io = run_current->world->io;
+    struct run *run = run_current;
+    struct tutti_io *io = run->world->io;
     io->stop(io, park->context);
+    if (run->asleep) run_nudge(run); /* a host is to make the step in which it completes */
     return TUTTI_ABORT_LATER;
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -19,6 +20,7 @@
 #include "tutti/core/test.h"
 #include "tutti/core/token.h"
 #include "tutti/io/real.h"
+#include "tutti/io/socket.h"
 
 static struct tiny_world tiny;
 static int steps, wakes;
@@ -247,6 +249,52 @@ static void in_the_real_world(void **state)
     assert_int_equal(slept, 1);
 }
 
+/* A host that cancels an operation is to make the step in which it completes. */
+static struct tutti_scope receiving;
+
+static int receives(void *arg)
+{
+    struct tutti_socket *pair = arg;
+    char byte;
+    TUTTI_TRY(tutti_socket_pair(&pair[0], &pair[1], TUTTI_SOCKET_STREAM));
+    TUTTI_TRY(tutti_scope_open(&receiving, TUTTI_NEVER));
+    int rc = tutti_scope_close(&receiving, tutti_socket_receive(&pair[0], &byte, 1));
+    tutti_check(tutti_scope_caught(&receiving));
+    rc = rc < 0 ? rc : tutti_socket_receive(&pair[0], &byte, 1); /* until there is something */
+    tutti_socket_close(&pair[0]);
+    tutti_socket_close(&pair[1]);
+    return rc == 1 ? 0 : rc;
+}
+
+/* Steps as a host would, until it has nothing to do but wait. */
+static void step_until_idle(struct tutti_loop *loop, struct pollfd *poll_fd)
+{
+    int64_t timeout_ns;
+    do {
+        assert_int_equal(tutti_loop_step(loop, &timeout_ns), TUTTI_LOOP_MORE);
+    } while (timeout_ns != TUTTI_NEVER || poll(poll_fd, 1, 0) == 1);
+}
+
+static void waits_for_io(void **state)
+{
+    struct tutti_loop *loop;
+    struct tutti_socket pair[2];
+    struct pollfd poll_fd = {.fd = tutti_world_real_descriptor(), .events = POLLIN};
+    int64_t timeout_ns;
+    (void)state;
+    assert_int_equal(tutti_loop_open(&loop, tutti_world_real(), receives, pair), 0);
+    step_until_idle(loop, &poll_fd);
+    tutti_scope_cancel(&receiving);
+    assert_int_equal(poll(&poll_fd, 1, 0), 1);
+    step_until_idle(loop, &poll_fd);
+    int far = tutti_real_descriptor(pair[1].handle);
+    assert_int_equal(send(far, "x", 1, 0), 1);
+    assert_int_equal(poll(&poll_fd, 1, 0), 1);
+    while (tutti_loop_step(loop, &timeout_ns) == TUTTI_LOOP_MORE) {
+    }
+    assert_int_equal(tutti_loop_close(loop), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +303,7 @@ int main(void)
         cmocka_unit_test(codes),
         cmocka_unit_test(no_memory),
         cmocka_unit_test(in_the_real_world),
+        cmocka_unit_test(waits_for_io),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,7 @@ trap 'kill -9 $server 2>/dev/null; rm -rf "$WORK"' EXIT
 start() {
     local where=$1
     shift
+    : >"$WORK/log" # nothing of the one before is to be read
     "$@" "$SERVER" "$where" >"$WORK/log" 2>&1 &
     server=$!
     for ((i = 0; i < 500; i++)); do

@@ -145,6 +145,7 @@ static int two_waiters(struct tutti_nursery *nursery, void *arg)
     TUTTI_TRY(tutti_nursery_start(nursery, polls, &writer));
     TUTTI_TRY(tutti_wait_all_blocked(5 * TUTTI_MS));
     tutti_check(!reader.done && !writer.done);
+    tutti_check(tutti_run_statistics().ops_pending == 2);
     TUTTI_TRY(drain(&link->far, filled));
     while (!writer.done)
         TUTTI_TRY(tutti_checkpoint());

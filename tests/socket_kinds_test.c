@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Every sort of socket, pipes, messages, handles that are passed on, files: in the real world. */
+/* Every sort of socket, paths, options, what is left behind: in the real world. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -176,159 +176,6 @@ static int unix_paths(void *arg)
     return 0;
 }
 
-static int copies(void *arg)
-{
-    const struct tutti_handle *ends = arg;
-    int rc, sum = 0;
-    while ((rc = tutti_splice(ends[0], ends[1], 1 << 16)) > 0)
-        sum += rc;
-    return rc < 0 ? rc : sum;
-}
-
-enum { BIG = 3 << 20 };
-static char big[BIG], big_2[BIG];
-
-static int receives_big(void *arg)
-{
-    struct tutti_stream *stream = arg;
-    size_t got = 0;
-    int rc;
-    while ((rc = tutti_stream_receive(stream, big_2 + got, sizeof big_2 - got + 1)) > 0)
-        got += (size_t)rc;
-    tutti_check(rc == 0 && got == BIG && memcmp(big, big_2, BIG) == 0);
-    return 0;
-}
-
-/* Three megabytes: to a socket, spliced to a pipe, from there to another socket. */
-static int long_way(struct tutti_nursery *nursery, void *arg)
-{
-    static struct tutti_socket_stream a, b, c, reader, writer;
-    struct tutti_socket_stream *d = arg;
-    static struct tutti_handle first[2], second[2];
-    for (int i = 0; i < BIG; i++)
-        big[i] = (char)(i * 7 + (i >> 8) * 31);
-    TUTTI_TRY(tutti_socket_stream_pair(&a, &b));
-    TUTTI_TRY(tutti_socket_stream_pair(&c, d));
-    TUTTI_TRY(tutti_pipe_stream_pair(&reader, &writer));
-    first[0] = b.socket.handle;
-    first[1] = writer.socket.handle;
-    second[0] = reader.socket.handle;
-    second[1] = c.socket.handle;
-    static struct tutti_result in, out;
-    int code = 0;
-    TUTTI_TRY(tutti_nursery_start_result(nursery, &in, copies, first));
-    TUTTI_TRY(tutti_nursery_start_result(nursery, &out, copies, second));
-    TUTTI_TRY(tutti_nursery_start(nursery, receives_big, &d->stream));
-    TUTTI_TRY(tutti_stream_send_all(&a.stream, big, sizeof big));
-    TUTTI_TRY(tutti_stream_send_eof(&a.stream));
-    TUTTI_TRY(tutti_result_wait(&in, &code));
-    tutti_check(code == BIG);
-    tutti_stream_close_forcefully(&writer.stream);
-    TUTTI_TRY(tutti_result_wait(&out, &code));
-    tutti_check(code == BIG);
-    tutti_stream_close_forcefully(&c.stream);
-    tutti_stream_close_forcefully(&a.stream);
-    tutti_stream_close_forcefully(&b.stream);
-    tutti_stream_close_forcefully(&reader.stream);
-    return 0;
-}
-
-static int spliced(void *arg)
-{
-    static struct tutti_socket_stream last;
-    (void)arg;
-    TUTTI_TRY(tutti_nursery_run(long_way, &last));
-    tutti_stream_close_forcefully(&last.stream);
-    return 0;
-}
-
-/* Passing handles on: whoever receives them has handles of its own. */
-static int passing(void *arg)
-{
-    struct tutti_socket a, b, got_writer;
-    struct tutti_handle reader, writer, got[2];
-    char text[4];
-    struct tutti_piece piece = {text, sizeof text};
-    struct tutti_handle two[2];
-    struct tutti_message out = {.pieces = &piece, .pieces_count = 1, .handles = two};
-    struct tutti_message in = {
-        .pieces = &piece, .pieces_count = 1, .handles = got, .handles_room = 2};
-    (void)arg;
-    TUTTI_TRY(tutti_socket_pair(&a, &b, TUTTI_SOCKET_STREAM));
-    TUTTI_TRY(tutti_pipe_open(&reader, &writer));
-    two[0] = reader;
-    two[1] = writer;
-    out.handles_count = 2;
-    memcpy(text, "take", sizeof text);
-    tutti_check(tutti_socket_send_message(&a, &out, 0) == 4);
-    tutti_handle_close(reader);
-    tutti_handle_close(writer);
-    tutti_check(tutti_socket_receive_message(&b, &in, 0) == 4);
-    tutti_check(in.handles_count == 2 && in.flags == 0 && memcmp(text, "take", 4) == 0);
-    got_writer = (struct tutti_socket){.handle = got[1]};
-    struct tutti_socket got_reader = {.handle = got[0]};
-    tutti_check(tutti_socket_send(&got_writer, "pipe", 4) == 4);
-    tutti_check(tutti_socket_receive(&got_reader, text, sizeof text) == 4);
-    tutti_check(memcmp(text, "pipe", 4) == 0);
-    /* Those there is no room for are closed, and what follows them is not lost. */
-    two[0] = got[0];
-    out.handles_count = 1;
-    tutti_check(tutti_socket_send_message(&a, &out, 0) == 4);
-    tutti_check(tutti_socket_send(&a, "more", 4) == 4);
-    char all[64];
-    int n = tutti_socket_receive(&b, all, sizeof all);
-    tutti_check(n == 4);
-    tutti_check(tutti_socket_receive(&b, all, sizeof all) == 4 && memcmp(all, "more", 4) == 0);
-    tutti_handle_close(got[0]);
-    tutti_handle_close(got[1]);
-    tutti_socket_close(&a);
-    tutti_socket_close(&b);
-    return 0;
-}
-
-static int sends_file(void *arg)
-{
-    struct tutti_socket_stream *stream = arg;
-    struct tutti_handle file;
-    size_t sent;
-    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    struct stat status;
-    tutti_check(fd >= 0 && fstat(fd, &status) == 0);
-    TUTTI_TRY(tutti_real_adopt(fd, &file));
-    /* More than there is: to its end. */
-    int rc = tutti_socket_send_file(&stream->socket, file, 1000, (size_t)status.st_size, &sent);
-    tutti_check(rc == status.st_size - 1000 && sent == (size_t)rc);
-    tutti_handle_close(file);
-    tutti_stream_close_forcefully(&stream->stream);
-    return 0;
-}
-
-static int file_body(struct tutti_nursery *nursery, void *arg)
-{
-    static char data[1 << 16], expected[1 << 16];
-    struct tutti_socket_stream a, *b = arg;
-    FILE *self = fopen("/proc/self/exe", "re");
-    int rc;
-    tutti_check(self && fseek(self, 1000, SEEK_SET) == 0);
-    TUTTI_TRY(tutti_socket_stream_pair(&a, b));
-    TUTTI_TRY(tutti_nursery_start(nursery, sends_file, b));
-    while ((rc = tutti_stream_receive(&a.stream, data, sizeof data)) > 0) {
-        tutti_check(fread(expected, 1, (size_t)rc, self) == (size_t)rc);
-        tutti_check(memcmp(data, expected, (size_t)rc) == 0);
-    }
-    tutti_check(fgetc(self) == EOF);
-    fclose(self);
-    tutti_stream_close_forcefully(&a.stream);
-    return rc;
-}
-
-static int files(void *arg)
-{
-    struct tutti_socket_stream far;
-    (void)arg;
-    return tutti_nursery_run(file_body, &far);
-}
-
 /* Urgent data of TCP, options, half close. */
 static int tcp_pair(struct tutti_nursery *nursery, void *arg)
 {
@@ -414,27 +261,6 @@ static int when_ready(void *arg)
     return 0;
 }
 
-/* Writing to what nobody reads is an error, never a signal, whatever the kernel has for it. */
-static int no_signal(void *arg)
-{
-    struct tutti_socket_stream reader, writer, a, b;
-    struct tutti_handle file;
-    (void)arg;
-    TUTTI_TRY(tutti_pipe_stream_pair(&reader, &writer));
-    tutti_stream_close_forcefully(&reader.stream);
-    tutti_check(tutti_stream_send_all(&writer.stream, "x", 1) == TUTTI_EBROKEN);
-    tutti_check(tutti_stream_send_all(&writer.stream, "x", 1) == TUTTI_EBROKEN);
-    tutti_stream_close_forcefully(&writer.stream);
-    TUTTI_TRY(tutti_socket_stream_pair(&a, &b));
-    tutti_stream_close_forcefully(&b.stream);
-    tutti_check(tutti_stream_send_all(&a.stream, "x", 1) == TUTTI_EBROKEN);
-    TUTTI_TRY(tutti_real_adopt(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), &file));
-    tutti_check(tutti_socket_send_file(&a.socket, file, 0, 100, NULL) == -EPIPE);
-    tutti_handle_close(file);
-    tutti_stream_close_forcefully(&a.stream);
-    return 0;
-}
-
 /* A handle taken over, given away again, and one nobody closes. */
 static int taken_over(void *arg)
 {
@@ -477,13 +303,63 @@ static void leaks_are_told(void **state)
     assert_non_null(strstr(stats.message, "not closed: 2"));
 }
 
+/* A run that ends in the middle: its operations are forgotten, its sockets closed, and the next run
+ * in the same world hears of neither. */
+static int receives_for_ever(void *arg)
+{
+    char byte;
+    return tutti_socket_receive(arg, &byte, 1);
+}
+
+static int fails_meanwhile(struct tutti_nursery *nursery, void *arg)
+{
+    struct tutti_socket *pair = arg;
+    TUTTI_TRY(tutti_socket_pair(&pair[0], &pair[1], TUTTI_SOCKET_STREAM));
+    TUTTI_TRY(tutti_nursery_start(nursery, receives_for_ever, &pair[0]));
+    TUTTI_TRY(tutti_wait_all_blocked(0));
+    tutti_check(tutti_socket_send(&pair[1], "x", 1) == 1);
+    tutti_check(!"to be seen");
+    return 0;
+}
+
+static int ends_in_the_middle(void *arg)
+{
+    return tutti_nursery_run(fails_meanwhile, arg);
+}
+
+static int another_run(void *arg)
+{
+    const struct tutti_socket *old = arg;
+    TUTTI_TRY(tutti_sleep(TUTTI_MS));
+    tutti_check(tutti_real_descriptor(old->handle) == TUTTI_ECLOSED);
+    return 0;
+}
+
+static void dropped_in_the_middle(void **state)
+{
+    static const struct tutti_options quiet = {.quiet = true};
+    static struct tutti_socket pair[2];
+    struct tutti_world world = *tutti_world_real();
+    (void)state;
+    world.options = &quiet;
+    int before = real_descriptors();
+    assert_int_equal(tutti_run(&world, ends_in_the_middle, pair), TUTTI_ECHECK);
+    assert_int_equal(real_descriptors(), before);
+    assert_int_equal(tutti_run(&world, another_run, pair), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        REAL(udp),        REAL(unix_datagrams), REAL(unix_streams),
-        REAL(unix_paths), REAL(spliced),        REAL(passing),
-        REAL(files),      REAL(tcp_extras),     REAL(when_ready),
-        REAL(no_signal),  REAL(taken_over),     cmocka_unit_test(leaks_are_told),
+        REAL(udp),
+        REAL(unix_datagrams),
+        REAL(unix_streams),
+        REAL(unix_paths),
+        REAL(tcp_extras),
+        REAL(when_ready),
+        REAL(taken_over),
+        cmocka_unit_test(leaks_are_told),
+        cmocka_unit_test(dropped_in_the_middle),
     };
     snprintf(folder, sizeof folder, "/tmp/tutti-XXXXXX");
     if (!mkdtemp(folder)) return 1;

@@ -35,9 +35,10 @@ KEYS = {
 
 
 class Browser:
-    """Starts with `with`; what the pages complained about is in console()."""
+    """Starts with `with`; what the pages complained about is in console(). Of the height of the
+    window some 143 pixels are the browser's own."""
 
-    def __init__(self, width=1440, height=900, dark=False):
+    def __init__(self, width=1440, height=1043, dark=False):
         self.size = (width, height)
         self.dark = dark
 
@@ -124,6 +125,12 @@ class Browser:
         for key in keys:
             code = KEYS.get(key, key)
             actions += [{"type": "keyDown", "value": code}, {"type": "keyUp", "value": code}]
+        self._act([{"type": "key", "id": "keys", "actions": actions}])
+
+    def paste(self):
+        """Ctrl+V."""
+        steps = [("keyDown", "\ue009"), ("keyDown", "v"), ("keyUp", "v"), ("keyUp", "\ue009")]
+        actions = [{"type": kind, "value": value} for kind, value in steps]
         self._act([{"type": "key", "id": "keys", "actions": actions}])
 
     def mouse(self, *actions):

@@ -11,8 +11,8 @@ import { drawHeader } from "./header.js";
 import { matcherOf } from "./filter.js";
 import { makePatterns } from "./patterns.js";
 import { partnerEvent } from "./match.js";
+import { diffOf } from "./diff.js";
 import { writeFragment } from "./fragment.js";
-import { TASK } from "./run.js";
 
 /* At most so many pixels a unit of the axis. */
 const SCALE_MAX = { events: 200, steps: 400, time: 400 };
@@ -20,9 +20,9 @@ const SCALE_MAX = { events: 200, steps: 400, time: 400 };
 export function makeApp(runs, tree) {
   const app = {
     runs, tree, panes: [], cursor: runs.map((run) => run.last), selected: null, scroll: 0,
-    axis: runs[0].hasSteps && runs[0].meta.head.world !== "real" ? "steps" : "events",
-    filter: "", path: null, tab: "", active: runs.length - 1, look: null, dirty: new Set(),
-    labels: new Map(),
+    axis: runs[0].hasSteps ? "steps" : "events", filter: "", aliveOnly: false, path: null, tab: "",
+    active: runs.length - 1, look: null, dirty: new Set(), labels: new Map(),
+    diff: runs.length === 2 ? diffOf(tree) : null,
   };
   if (runs[0].meta.head.world === "real" && runs[0].hasSteps) app.axis = "time";
   app.change = (...what) => change(app, what);
@@ -77,6 +77,7 @@ export function setView(app, pane, from, scale) {
   pane.from = Math.max(-0.02 * seen, Math.min(from, extent - 0.98 * seen));
   if (seen >= extent) pane.from = -(seen - extent) / 2;
   app.change("keep");
+  if (app.aliveOnly) app.change("rows");
 }
 
 /* Zooms by a factor about x. */
@@ -130,18 +131,19 @@ export function setCursor(app, side, i, reveal = true) {
   app.change("panel");
 }
 
-/* Selects a row; its run is the active one if it is in that. */
-export function selectNode(app, node, reveal = true) {
+/* Selects a row; its run is the active one if it is in that. Its sheet is shown unless `keepsTab`.
+ */
+export function selectNode(app, node, reveal = true, keepsTab = false) {
   app.selected = node;
   if (node && !node.things[app.active]) app.active = 1 - app.active;
   if (node && reveal) revealRow(app, node);
-  if (node && node.kind === TASK && app.tab !== "task") app.tab = "task";
+  if (node && !keepsTab) app.tab = "task";
   app.change("panel");
 }
 
-export function selectThing(app, side, thing) {
+export function selectThing(app, side, thing, keepsTab = false) {
   const node = rowOf(app.tree, side, thing);
-  if (node) selectNode(app, node);
+  if (node) selectNode(app, node, true, keepsTab);
 }
 
 export function revealRow(app, node) {

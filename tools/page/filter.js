@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Which rows a filter shows: those whose task has all its words in its name, its number, in a call
  * it waited in, an object it waited for or used, or a place in the program. */
+import { eventAt } from "./run.js";
+import { positionOf } from "./timeline.js";
 import { thingName } from "./words.js";
 
 /* For each text, 1 if it has the word in it. */
@@ -35,14 +37,35 @@ function thingsWith(run, word) {
   return found;
 }
 
+/* Does it live in the part that a pane shows? */
+function livesInView(app) {
+  const views = app.panes.map((pane) => [eventAt(pane.run, pane.axis, pane.from),
+    eventAt(pane.run, pane.axis, positionOf(pane, pane.width))]);
+  return (node) => app.runs.some(({ things }, side) => {
+    const thing = node.things[side];
+    const [from, to] = views[side];
+    return thing && things.made[thing] <= to && things.gone[thing] >= from;
+  });
+}
+
 /* The function that says whether a node is shown. */
 export function matcherOf(app) {
+  const lives = app.aliveOnly ? livesInView(app) : () => true;
   const words = app.filter.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  if (words.length === 0) return () => true;
+  if (words.length === 0) return lives;
+  const matches = wordMatcher(app, words);
+  return (node) => lives(node) && matches(node);
+}
+
+/* The last one asked for: it takes a look at all events. */
+let kept = { filter: null, matches: null };
+
+function wordMatcher(app, words) {
+  if (kept.filter === app.filter) return kept.matches;
   const found = app.runs.map((run) => words.map((word) => thingsWith(run, word)));
-  return (node) => app.runs.some((_, side) => {
+  kept = { filter: app.filter, matches: (node) => app.runs.some((_, side) => {
     const thing = node.things[side];
-    if (!thing) return false;
-    return found[side].every((things) => things[thing]);
-  });
+    return thing !== 0 && found[side].every((things) => things[thing]);
+  }) };
+  return kept.matches;
 }

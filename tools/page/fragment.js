@@ -2,9 +2,18 @@
 /* The page's address keeps what it shows: run.html#n=46&task=8, so a report can point at it. */
 import { setCursor, selectNode, setAxis, setView } from "./app.js";
 
+/* Browsers object to many addresses a second. */
+const PAUSE_MS = 300;
+
 let written = "";
+let timer = 0;
 
 export function writeFragment(app) {
+  clearTimeout(timer);
+  timer = setTimeout(() => writeNow(app), PAUSE_MS);
+}
+
+function writeNow(app) {
   const parts = new URLSearchParams();
   const run = app.runs[app.active];
   parts.set("n", run.n[app.cursor[app.active]] || 0);
@@ -19,11 +28,7 @@ export function writeFragment(app) {
   const text = "#" + parts;
   if (text === written) return;
   written = text;
-  try {
-    history.replaceState(null, "", text);
-  } catch {
-    /* too often in a short time: the next change writes it */
-  }
+  history.replaceState(null, "", text);
 }
 
 export function readFragment(app) {

@@ -3,7 +3,7 @@
 import { h, byId } from "./dom.js";
 import { countText, timeText } from "./words.js";
 import { setAxis, fitAll, zoomAt } from "./app.js";
-import { criticalPath } from "./path.js";
+import { pathsOf } from "./sheet_path.js";
 import { showHelp } from "./keys.js";
 
 function badge(run, label) {
@@ -33,8 +33,9 @@ function drawTitle(app) {
   document.title = `${name} - tutti trace`;
   byId("title").replaceChildren(name, ...badges);
   byId("facts").textContent = app.runs.length === 1 ? factsOf(app.runs[0])
-    : app.runs.map((run, side) => `${"AB"[side]}: ${factsOf(run)}`).join("   |   ");
-  byId("facts").title = byId("facts").textContent;
+    : app.runs.map((run, side) => `${"AB"[side]}: ${run.meta.file}, `
+      + `${countText(run.count)} events`).join(" · ");
+  byId("facts").title = app.runs.map(factsOf).join("\n");
 }
 
 /* What the reader of the trace should know before the picture. */
@@ -89,9 +90,15 @@ function drawLegend(app) {
 }
 
 export function togglePath(app) {
-  app.path = app.path ? null : app.runs.map((run) => criticalPath(run));
+  app.path = app.path ? null : pathsOf(app);
   if (app.path) app.tab = "path";
   app.change("panel");
+}
+
+/* Only rows of tasks that live in the part in view, or all. */
+export function toggleAlive(app) {
+  app.aliveOnly = !app.aliveOnly;
+  app.change("rows");
 }
 
 function isDark() {
@@ -112,6 +119,7 @@ export function drawHeader(app) {
   for (const button of document.querySelectorAll("#axes button")) {
     button.setAttribute("aria-pressed", button.dataset.axis === app.axis);
   }
+  byId("alive").setAttribute("aria-pressed", app.aliveOnly);
   byId("path").setAttribute("aria-pressed", app.path !== null);
   if (app.legendOf !== app.look) drawLegend(app);
   app.legendOf = app.look;
@@ -135,7 +143,12 @@ export function startHeader(app) {
     app.scroll = 0;
     app.change("rows", "panel");
   });
+  byId("alive").addEventListener("click", () => toggleAlive(app));
   const scheme = matchMedia("(prefers-color-scheme: dark)");
-  document.documentElement.dataset.theme = isDark() ? "dark" : "light";
   scheme.addEventListener("change", () => setTheme(app, scheme.matches ? "dark" : "light"));
+}
+
+/* Before anything is drawn. */
+export function startTheme() {
+  document.documentElement.dataset.theme = isDark() ? "dark" : "light";
 }

@@ -2,7 +2,7 @@
 /* Keys that work everywhere but in a text field, and the page of help made from the same list. */
 import { h, byId } from "./dom.js";
 import { zoomAt, panBy, fitAll, setAxis, setCursor, selectThing, selectNode } from "./app.js";
-import { togglePath, toggleTheme } from "./header.js";
+import { toggleAlive, togglePath, toggleTheme } from "./header.js";
 import { moveSelection } from "./labels.js";
 import { after, moveAt, READY } from "./run.js";
 import { positionOf } from "./timeline.js";
@@ -85,6 +85,7 @@ const KEYS = [
   [["x"], "axis: steps, events, time", (app) => setAxis(app,
     AXES[(AXES.indexOf(app.axis) + 1) % AXES.length])],
   [["/"], "filter", () => byId("filter").focus()],
+  [["h"], "hide tasks not alive in view", toggleAlive],
   [["c"], "critical path", togglePath],
   [["t"], "light or dark", toggleTheme],
   [["1-9"], "the tabs of the panel", null],
@@ -125,6 +126,18 @@ function helpElements() {
   ];
 }
 
+/* Arrows inside the panel: a sheet is scrolled, tabs are changed. */
+function onArrow(app, event) {
+  if (event.target.closest("#sheet")) return true;
+  if (!event.target.closest("#tabs")) return false;
+  const tabs = [...byId("tabs").children];
+  const at = tabs.findIndex((tab) => tab.getAttribute("aria-selected") === "true");
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (step) app.showTab((at + step + tabs.length) % tabs.length);
+  event.preventDefault();
+  return true;
+}
+
 export function startKeys(app) {
   const actions = new Map(KEYS.flatMap(([keys, , action]) => keys.map((key) => [key, action])));
   byId("help").append(...helpElements());
@@ -133,6 +146,7 @@ export function startKeys(app) {
     if (event.ctrlKey || event.altKey || event.metaKey || byId("help").open) return;
     if (inField && event.key !== "Escape") return;
     if (inField) event.target.blur();
+    if (event.key.startsWith("Arrow") && onArrow(app, event)) return;
     if (/^[1-9]$/.test(event.key)) {
       app.showTab(Number(event.key) - 1);
     } else {

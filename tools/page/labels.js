@@ -3,7 +3,7 @@
 import { h, byId } from "./dom.js";
 import { NURSERY, READY, RUNNING, WAITING, stateAt, childrenAt } from "./run.js";
 import { countText } from "./words.js";
-import { ROW, RULER } from "./timeline.js";
+import { ROW, RULER, rowY } from "./timeline.js";
 import { selectNode, foldNode, revealRow } from "./app.js";
 
 const STATES = { [READY]: "ready", [RUNNING]: "runs", [WAITING]: "waits" };
@@ -31,7 +31,7 @@ function fillRow(app, element, node) {
     ? (node.things[0] ? "A only" : "B only") : "";
   element.className = "row" + (label.isNursery ? " nursery" : "")
     + (app.filter && !node.matches ? " dim" : "");
-  element.style.top = RULER + node.row * ROW - app.scroll + "px";
+  element.style.top = rowY(app, node.row) + "px";
   element.style.paddingLeft = 6 + Math.min(node.depth, 12) * 12 + "px";
   element.setAttribute("aria-level", node.depth + 1);
   element.setAttribute("aria-selected", node === app.selected);

@@ -2,7 +2,7 @@
 /* Lines between rows: who woke whom, who cancelled whom. */
 import { rowOf } from "./tree.js";
 import { eventX, positionOf, rowY, ROW } from "./timeline.js";
-import { TASK, eventAt, after } from "./run.js";
+import { TASK, RUNNING, eventAt, after } from "./run.js";
 
 /* With more wakes in view only those of the selected task are drawn. */
 const WAKES_MAX = 150;
@@ -128,7 +128,99 @@ function cancelledOf(run) {
   return run.cancelled;
 }
 
+/* The pieces of the critical path in view: bars framed, joined where it goes from task to task. */
+function drawPathLine(app, pane) {
+  const { context, run, side } = pane;
+  const pieces = app.path[side];
+  const from = eventAt(run, pane.axis, pane.from) - 1;
+  const to = eventAt(run, pane.axis, positionOf(pane, pane.width)) + 1;
+  let k = firstPiece(pieces, from);
+  let before = null;
+  context.strokeStyle = app.look.colours.path;
+  context.fillStyle = app.look.colours.path;
+  context.beginPath();
+  for (let x = -1; k < pieces.length && pieces[k].from <= to; k++) {
+    const end = eventX(pane, pieces[k].to);
+    if (end - x < 0.5 && before) continue;
+    const node = rowOf(app.tree, side, pieces[k].task);
+    if (!node) continue;
+    const start = eventX(pane, pieces[k].from);
+    const y = middleOf(app, node);
+    const height = pieces[k].state === RUNNING ? 9 : 3;
+    context.fillRect(start, y - height / 2, Math.max(1, end - start), height);
+    if (before && before !== node) {
+      context.moveTo(start, middleOf(app, before));
+      context.lineTo(start, y);
+    }
+    before = node;
+    x = end;
+  }
+  context.lineWidth = 1.5;
+  context.stroke();
+}
+
+/* The first piece that ends behind event i. */
+function firstPiece(pieces, i) {
+  let from = 0;
+  let to = pieces.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (pieces[middle].to <= i) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/* A dotted line at event i, its name at the bottom, and its row between two lines. */
+function drawMark(app, pane, i, colour, text, level, row) {
+  const { context } = pane;
+  const x = Math.round(eventX(pane, i)) + 0.5;
+  if (x < -200 || x > pane.width + 5) return;
+  context.strokeStyle = context.fillStyle = colour;
+  context.lineWidth = 1.5;
+  context.setLineDash([2, 3]);
+  context.beginPath();
+  context.moveTo(x, 0);
+  context.lineTo(x, pane.height);
+  context.stroke();
+  context.setLineDash([]);
+  context.font = "600 11px system-ui, sans-serif";
+  context.textBaseline = "middle";
+  const y = pane.height - 13 - level * 22;
+  const width = context.measureText(text).width + 12;
+  const left = Math.max(2, Math.min(x + 5, pane.width - width - 2));
+  context.beginPath();
+  context.roundRect(left, y - 9, width, 18, 9);
+  context.fill();
+  context.fillStyle = app.look.colours.paper;
+  context.fillText(text, left + 6, y + 0.5);
+  if (!row) return;
+  context.fillStyle = colour;
+  context.fillRect(0, rowY(app, row.row), pane.width, 1.5);
+  context.fillRect(0, rowY(app, row.row) + ROW - 1.5, pane.width, 1.5);
+}
+
+/* What the two runs have in common is veiled; where they part is marked. */
+function drawDifference(app, pane) {
+  const { context, side } = pane;
+  const { common, choice, tasks } = app.diff;
+  const x = common > pane.run.last ? pane.width : eventX(pane, common);
+  context.globalAlpha = 0.55;
+  context.fillStyle = app.look.colours.band;
+  context.fillRect(0, 0, Math.min(x, pane.width), pane.height);
+  context.globalAlpha = 1;
+  const { readyLine, path } = app.look.colours;
+  if (choice) drawMark(app, pane, choice.events[side], readyLine, "first other choice", 0);
+  if (tasks.length === 0) return;
+  const [cause] = tasks;
+  const i = cause.events[side] >= 0 ? cause.events[side] : pane.run.last;
+  const row = rowOf(app.tree, side, cause.node.things[side]);
+  if (row) drawMark(app, pane, i, path, "behaves differently", 1, row);
+}
+
 export function drawLines(app, pane) {
+  if (app.diff) drawDifference(app, pane);
+  if (app.path) drawPathLine(app, pane);
   drawWakes(app, pane);
   const cancels = inView(pane, pane.run.cancels);
   const met = cancelledOf(pane.run);

@@ -10,11 +10,19 @@ const TALLEST = 15e6;
 export function makeList(label, pick) {
   const space = h("div", { class: "space" });
   const box = h("div", { class: "log", tabindex: 0, role: "log", "aria-label": label }, space);
-  const list = { box, space, lines: [], count: 0, fill: null, first: -1 };
+  const list = { box, space, lines: [], count: 0, fill: null, current: -1 };
   box.addEventListener("scroll", () => drawEntries(list));
   box.addEventListener("click", (event) => {
     const line = event.target.closest(".entry");
     if (line && !event.target.closest("button")) pick(line.k);
+  });
+  box.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const k = list.current + step;
+    if (!step || list.current < 0) return;
+    if (k >= 0 && k < list.count) pick(k);
+    event.preventDefault();
+    event.stopPropagation();
   });
   return list;
 }
@@ -46,6 +54,7 @@ function drawEntries(list) {
 export function showList(list, count, fill, centre) {
   list.count = count;
   list.fill = fill;
+  list.current = centre;
   list.space.style.height = count * rowHeight(list) + "px";
   const height = rowHeight(list);
   const { box } = list;

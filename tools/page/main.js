@@ -3,17 +3,18 @@
 import { decodeRun } from "./decode.js";
 import { completeRun } from "./run.js";
 import { buildTree } from "./tree.js";
-import { makeApp } from "./app.js";
+import { makeApp, setCursor } from "./app.js";
 import { startLabels } from "./labels.js";
 import { startInput } from "./input.js";
-import { startHeader } from "./header.js";
+import { startHeader, startTheme } from "./header.js";
+import { measurePan } from "./measure.js";
 import { startPanel } from "./panel.js";
 import { startPanes } from "./panes.js";
 import { readFragment } from "./fragment.js";
 import { byId } from "./dom.js";
 
 async function start() {
-  const began = performance.now();
+  startTheme();
   const blocks = [...document.querySelectorAll('script[type="application/x-tutti-run"]')];
   const runs = [];
   for (const block of blocks) runs.push(completeRun(await decodeRun(block)));
@@ -26,7 +27,9 @@ async function start() {
   readFragment(app);
   app.change("rows", "panel");
   app.drawNow();
-  app.opened = performance.now() - began;
+  app.opened = performance.now(); // ms since the browser began to load the page
+  app.setCursor = (i) => setCursor(app, app.active, i);
+  app.measurePan = (zoom) => measurePan(app, zoom);
   /* For tests, and for the curious at the console. */
   window.tutti = app;
   document.documentElement.dataset.ready = "yes";

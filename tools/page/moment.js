@@ -4,16 +4,17 @@ import { h, byId } from "./dom.js";
 import { makeList, showList } from "./list.js";
 import { countText, eventText, placeOf, shortPlace, timeText } from "./words.js";
 import { setCursor } from "./app.js";
+import { drawChoice } from "./choice.js";
 import { stepAmong } from "./keys.js";
 
 const STEPS = [
-  ["⏮", "choice before ([)", (app) => stepAmong(app, app.runs[app.active].choices, false)],
+  ["◀◀◀", "choice before ([)", (app) => stepAmong(app, app.runs[app.active].choices, false)],
   ["◀◀", "step before (p)", (app) => stepAmong(app, runsOf(app), false)],
   ["◀", "event before (,)", (app) => setCursor(app, app.active, app.cursor[app.active] - 1)],
   null,
   ["▶", "next event (.)", (app) => setCursor(app, app.active, app.cursor[app.active] + 1)],
   ["▶▶", "next step (n)", (app) => stepAmong(app, runsOf(app), true)],
-  ["⏭", "next choice (])", (app) => stepAmong(app, app.runs[app.active].choices, true)],
+  ["▶▶▶", "next choice (])", (app) => stepAmong(app, app.runs[app.active].choices, true)],
 ];
 
 function runsOf(app) {
@@ -38,8 +39,10 @@ export function drawMoment(app) {
   const i = app.cursor[side];
   if (run.count === 0) return;
   const which = app.runs.length === 2 ? "AB"[side] + ": " : "";
-  app.where.textContent = `${which}event ${countText(run.n[i])} of ${countText(run.n[run.last])}, `
+  app.where.textContent = `${which}${countText(run.n[i])} of ${countText(run.n[run.last])} · `
     + timeText(run.t[i]);
+  app.where.title = `event ${app.where.textContent}`;
+  drawChoice(app, side, i);
   showList(app.log, run.count, (line, k) => fillEvent(app, side, line, k, i), i);
   byId("live").textContent = eventText(run, i);
 }

@@ -43,7 +43,7 @@ function drawCurve(context, values, most, width, bottom, height, colour) {
   context.beginPath();
   context.moveTo(0, bottom);
   values.forEach((value, k) => {
-    const y = bottom - (value / most) * height;
+    const y = bottom - Math.sqrt(value / most) * height; // so that few are seen beside many
     context.lineTo((k / POINTS) * width, y);
     context.lineTo(((k + 1) / POINTS) * width, y);
   });
@@ -61,8 +61,8 @@ export function overviewPosition(pane, x) {
   return ((x - 8) / (pane.overviewWidth - 16)) * (pane.axis.end || 1);
 }
 
-function drawMarks(pane, events, colour, y, height) {
-  const { overviewContext: context, axis } = pane;
+function drawMarks(pane, context, events, colour, y, height) {
+  const { axis } = pane;
   let last = -9;
   context.fillStyle = colour;
   for (const i of events) {
@@ -75,10 +75,14 @@ function drawMarks(pane, events, colour, y, height) {
 
 /* What does not change while panning is drawn once. */
 function drawStill(app, pane) {
-  const { overviewContext: context, overviewWidth: width, overviewHeight: height } = pane;
+  const { overviewWidth: width, overviewHeight: height } = pane;
   const { colours } = app.look;
   const key = [width, height, pane.ratio, app.axis, colours.paper].join();
-  if (pane.still && pane.stillKey === key) return;
+  if (pane.stillKey === key) return;
+  pane.still = pane.still || document.createElement("canvas");
+  pane.still.width = pane.overview.width;
+  pane.still.height = pane.overview.height;
+  const context = pane.still.getContext("2d", { alpha: false });
   context.setTransform(pane.ratio, 0, 0, pane.ratio, 0, 0);
   context.fillStyle = colours.band;
   context.fillRect(0, 0, width, height);
@@ -90,9 +94,8 @@ function drawStill(app, pane) {
   context.restore();
   context.fillStyle = colours.waitLine;
   context.fillRect(8, height - 8, width - 16, 1);
-  drawMarks(pane, pane.run.choices, colours.readyLine, height - 6, 4);
-  drawMarks(pane, pane.run.cancels, colours.cancel, 6, height - 14);
-  pane.still = context.getImageData(0, 0, pane.overview.width, pane.overview.height);
+  drawMarks(pane, context, pane.run.choices, colours.readyLine, height - 6, 4);
+  drawMarks(pane, context, pane.run.cancels, colours.cancel, 4, 8);
   pane.stillKey = key;
 }
 
@@ -100,7 +103,8 @@ export function drawOverview(app, pane) {
   const { overviewContext: context, overviewWidth: width, overviewHeight: height } = pane;
   const { colours } = app.look;
   drawStill(app, pane);
-  context.putImageData(pane.still, 0, 0);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.drawImage(pane.still, 0, 0);
   context.setTransform(pane.ratio, 0, 0, pane.ratio, 0, 0);
   const from = Math.max(0, overviewX(pane, pane.from));
   const to = Math.min(width, overviewX(pane, pane.from + pane.width / pane.scale));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The scale above the rows. */
 import { timeText, countText } from "./words.js";
-import { xOf, positionOf, RULER } from "./timeline.js";
+import { xOf, RULER } from "./timeline.js";
 
 /* 1, 2 or 5 times a power of ten, at least `least`. */
 function niceStep(least) {
@@ -22,15 +22,17 @@ export function drawRuler(app, pane) {
   context.strokeStyle = colours.line;
   context.lineWidth = 1;
   context.beginPath();
-  for (let at = Math.ceil(pane.from / step) * step; ; at += step) {
+  const first = Math.ceil(pane.from / step);
+  for (let k = 0; k * 90 <= width + 90; k++) {
+    const at = (first + k) * step;
     const x = Math.round(xOf(pane, at)) + 0.5;
-    if (x > width || at > positionOf(pane, width)) break;
+    if (x > width) break;
     if (at < 0 || at > pane.axis.end) continue;
     context.moveTo(x, RULER - 5);
     context.lineTo(x, pane.height);
     context.fillStyle = colours.muted;
     const text = isTime ? timeText(at) : word + countText(at + (app.axis === "events" ? 1 : 0));
-    context.fillText(text, x + 4, RULER / 2 - 1);
+    if (x + 70 < width) context.fillText(text, x + 4, RULER / 2 - 1);
   }
   context.globalAlpha = 0.6;
   context.stroke();

@@ -28,6 +28,7 @@ function makeThing(run, thing, kind, i, owner) {
   things.kind[thing] = kind;
   things.made[thing] = i;
   things.owner[thing] = owner;
+  things.order.push(thing);
   if (kind === TASK) run.tasks.push(thing);
   if (kind === NURSERY) run.nurseries.push(thing);
 }
@@ -39,6 +40,7 @@ function findThings(run) {
   const things = {
     kind: new Uint8Array(size), owner: new Uint32Array(size),
     made: new Uint32Array(size).fill(run.count), gone: new Uint32Array(size).fill(run.count),
+    order: [],
   };
   Object.assign(run, { things, tasks: [], nurseries: [] });
   for (let i = 0; i < run.count; i++) {

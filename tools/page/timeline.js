@@ -9,8 +9,12 @@ import { drawLines } from "./lines.js";
 export const ROW = 22;
 export const RULER = 22;
 const BAR = 14;
-/* Pieces narrower than this are drawn together. */
-const TINY = 1.5;
+/* Pieces narrower than this are drawn together, */
+const TINY = 3;
+/* in strips this wide. */
+const STRIP = 3;
+/* Narrower bars have no outline. */
+const OUTLINED = 5;
 
 /* Rectangles to be filled with one colour: x, y, width, height, ... */
 const LAYERS = ["wait", "ready", "run", "busy", "stuck", "alive"];
@@ -33,17 +37,25 @@ export function eventX(pane, i) {
 }
 
 export function rowY(app, row) {
-  return RULER + row * ROW - app.scroll;
+  return RULER + row * ROW - Math.round(app.scroll);
 }
 
-/* The first move in [place, to) that is at `x` or right of it. */
+/* The first move in [place, to) that is at `x` or right of it. It is looked for near `place` first:
+ * most often it is there. */
 function moveAfter(pane, place, to, x) {
-  const { run, axis } = pane;
+  const { moves } = pane.run;
+  const { at } = pane.axis;
   const position = positionOf(pane, x);
-  while (place < to) {
-    const middle = (place + to) >>> 1;
-    if (axis.at(run.moves[middle]) < position) place = middle + 1;
-    else to = middle;
+  let step = 1;
+  while (place + step < to && at(moves[place + step]) < position) {
+    place += step;
+    step *= 2;
+  }
+  let end = Math.min(to, place + step + 1);
+  while (place < end) {
+    const middle = (place + end) >>> 1;
+    if (at(moves[middle]) < position) place = middle + 1;
+    else end = middle;
   }
   return place;
 }
@@ -57,32 +69,29 @@ function addBar(layers, state, x, y, width, isStuck) {
   else layers.alive.push(x, top + 4, width, BAR - 8);
 }
 
-/* The bars of a task from place on, up to the right edge. */
+/* The bars of a task that are in view. Edges are whole pixels: sharp, and fast to fill. */
 function layTask(pane, layers, texts, task, y) {
   const { run, width } = pane;
   const end = run.firstMove[task + 1];
   const from = run.firstMove[task];
   let place = Math.max(from, moveAfter(pane, from, end, 0) - 1);
   while (place < end) {
-    const x = eventX(pane, run.moves[place]);
-    if (x > width) return;
-    const next = place + 1 < end ? eventX(pane, run.moves[place + 1]) : eventX(pane, run.count);
+    const x = Math.max(-2, Math.round(eventX(pane, run.moves[place])));
     const state = run.stateOfKind[run.kind[run.moves[place]]];
-    if (state === GONE) return;
-    if (next - x >= TINY || place + 1 >= end) {
-      const left = Math.max(x, -2);
-      const wide = Math.max(1, Math.min(next, width + 2) - left);
-      const isStuck = place + 1 >= end && run.isStuck.has(task);
-      addBar(layers, state, left, y, wide, isStuck);
-      if (state === WAITING && wide > 24) texts.push(run.moves[place], left, y, wide, isStuck);
+    if (x > width || state === GONE) return;
+    const isLast = place + 1 >= end;
+    const next = eventX(pane, isLast ? run.count : run.moves[place + 1]);
+    const right = Math.min(width + 2, Math.round(next));
+    if (right - x >= TINY || isLast) {
+      const wide = Math.max(1, right - x);
+      const isStuck = isLast && run.isStuck.has(task);
+      addBar(layers, state, x, y, wide, isStuck);
+      if (state === WAITING && wide > 24) texts.push(run.moves[place], x, y, wide, isStuck);
       place++;
     } else {
-      const edge = Math.max(0, x) + 1;
-      const busyEnd = moveAfter(pane, place + 1, end, edge);
-      const rest = busyEnd < end ? eventX(pane, run.moves[busyEnd]) : eventX(pane, run.count);
-      addBusy(layers.busy, x, y + (ROW - BAR) / 2, Math.max(1, Math.min(rest, edge) - x));
-      const goOn = rest > edge + TINY && busyEnd > place + 1;
-      place = goOn ? busyEnd - 1 : Math.max(busyEnd, place + 1);
+      const edge = x + STRIP;
+      place = Math.max(place + 1, moveAfter(pane, place, end, edge) - 1);
+      addBusy(layers.busy, x, y + (ROW - BAR) / 2, STRIP);
     }
   }
 }
@@ -91,7 +100,7 @@ function layTask(pane, layers, texts, task, y) {
 function addBusy(busy, x, y, width) {
   const last = busy.length - 4;
   if (last >= 0 && busy[last + 1] === y && x - (busy[last] + busy[last + 2]) < 1) {
-    busy[last + 2] = x + width - busy[last];
+    busy[last + 2] = Math.max(busy[last + 2], x + width - busy[last]);
   } else {
     busy.push(x, y, width, BAR);
   }
@@ -104,29 +113,31 @@ function fillAll(context, rectangles, style) {
   }
 }
 
-function strokeAll(context, rectangles, style) {
-  context.strokeStyle = style;
-  context.lineWidth = 1;
-  context.beginPath();
+/* Outlines as thin rectangles: a path of thousands of them would be slow to stroke. */
+function outlineAll(context, rectangles, style) {
+  context.fillStyle = style;
   for (let i = 0; i < rectangles.length; i += 4) {
-    if (rectangles[i + 2] < 3) continue;
-    context.rect(Math.round(rectangles[i]) + 0.5, rectangles[i + 1] + 0.5,
-      Math.round(rectangles[i + 2]) - 1, rectangles[i + 3] - 1);
+    const [x, y, width, height] = [rectangles[i], rectangles[i + 1], rectangles[i + 2],
+      rectangles[i + 3]];
+    if (width < OUTLINED) continue;
+    context.fillRect(x, y, width, 1);
+    context.fillRect(x, y + height - 1, width, 1);
+    context.fillRect(x, y, 1, height);
+    context.fillRect(x + width - 1, y, 1, height);
   }
-  context.stroke();
 }
 
 function drawBars(context, layers, look) {
   const { colours, patterns } = look;
   fillAll(context, layers.alive, colours.alive);
   fillAll(context, layers.wait, colours.wait);
-  strokeAll(context, layers.wait, colours.waitLine);
+  outlineAll(context, layers.wait, colours.waitLine);
   fillAll(context, layers.ready, patterns.ready);
-  strokeAll(context, layers.ready, colours.readyLine);
+  outlineAll(context, layers.ready, colours.readyLine);
   fillAll(context, layers.busy, patterns.busy);
   fillAll(context, layers.run, colours.run);
   fillAll(context, layers.stuck, patterns.stuck);
-  strokeAll(context, layers.stuck, colours.stuckLine);
+  outlineAll(context, layers.stuck, colours.stuckLine);
 }
 
 /* As much of a text as fits, with its width measured once. */
@@ -272,9 +283,9 @@ export function drawPane(app, pane) {
     if (node.kind === NURSERY) drawNursery(app, pane, node, y);
     else if (thing) layTask(pane, layers, texts, thing, y);
   }
-  context.globalAlpha = app.path ? 0.3 : 1;
+  context.globalAlpha = app.path ? 0.4 : 1;
   drawBars(context, layers, app.look);
-  context.globalAlpha = app.path ? 0.45 : 1;
+  context.globalAlpha = app.path ? 0.6 : 1;
   drawTexts(context, run, texts, colours);
   context.globalAlpha = 1;
   drawLines(app, pane);

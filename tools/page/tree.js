@@ -1,42 +1,53 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The rows of the picture: tasks and nurseries in order of the tree, of one run or of two. With two
- * runs a row stands for what has the same place in both: the same name, and the same number among
- * those of that name in the same nursery. */
-import { TASK, NURSERY } from "./run.js";
+ * runs a row stands for what has the same path in both: the path of the task that made it, and its
+ * number among what that one made of its kind. `tutti trace diff` matches them alike. */
+import { TASK, NURSERY, SCOPE } from "./run.js";
 import { givenName, thingName, kindName } from "./words.js";
 
-/* Below it, siblings are folded at first. */
+/* More siblings than this are folded at first. */
 const FOLD_OVER = 400;
 
-function makeNode(parent, kind, name) {
-  return { parent, kind, name, things: [0, 0], children: [], byKey: new Map(), folded: false,
+function makeNode(parent, kind) {
+  return { parent, kind, things: [0, 0], children: [], folded: false,
     depth: parent ? parent.depth + 1 : -1, row: -1, last: -1 };
 }
 
-/* The child of this kind, name and number; made if it is new. */
-function childNode(parent, kind, name, seen) {
-  const base = kind + name;
-  const number = seen.get(base) || 0;
-  seen.set(base, number + 1);
-  const key = base + "\n" + number;
-  if (!parent.byKey.has(key)) {
-    const node = makeNode(parent, kind, name);
-    parent.byKey.set(key, node);
-    parent.children.push(node);
+/* A number for each thing of a run, the same for what has the same path in another run. */
+function numberPaths(run, numbers) {
+  const { kind, owner, order } = run.things;
+  const paths = new Uint32Array(run.ids.length);
+  const counts = new Map();
+  for (const thing of order) {
+    const isTask = kind[thing] === TASK;
+    const maker = isTask ? run.by[run.things.made[thing]] : owner[thing];
+    const what = isTask || kind[thing] === NURSERY || kind[thing] === SCOPE ? kind[thing] : "o";
+    const base = `${maker === thing ? 0 : paths[maker]},${what}`;
+    const count = counts.get(base) || 0;
+    const path = `${base},${count}`;
+    counts.set(base, count + 1);
+    if (!numbers.has(path)) numbers.set(path, numbers.size + 1);
+    paths[thing] = numbers.get(path);
   }
-  return parent.byKey.get(key);
+  return paths;
 }
 
-function addThing(tree, run, side, thing) {
-  const { owner, kind } = run.things;
+/* The node of a task or nursery, made below the one it lives in if it is new. */
+function addThing(tree, side, thing) {
+  const { kind, owner } = tree.runs[side].things;
   const nodeOf = tree.nodes[side];
   if (nodeOf.has(thing)) return nodeOf.get(thing);
   nodeOf.set(thing, tree.root); // ids that lie may make a circle
-  const home = kind[owner[thing]] === TASK || kind[owner[thing]] === NURSERY
-    ? addThing(tree, run, side, owner[thing]) : tree.root;
-  const seen = tree.seen[side].get(home) || new Map();
-  tree.seen[side].set(home, seen);
-  const node = childNode(home, kind[thing], givenName(run, thing), seen);
+  const home = owner[thing];
+  const hasHome = kind[home] === TASK || kind[home] === NURSERY;
+  const parent = hasHome ? addThing(tree, side, home) : tree.root;
+  const path = tree.paths[side][thing];
+  let node = tree.byPath.get(path);
+  if (!node) {
+    node = makeNode(parent, kind[thing]);
+    tree.byPath.set(path, node);
+    parent.children.push(node);
+  }
   node.things[side] = thing;
   nodeOf.set(thing, node);
   return node;
@@ -44,16 +55,16 @@ function addThing(tree, run, side, thing) {
 
 /* The tree of one run or two. */
 export function buildTree(runs) {
-  const tree = { root: makeNode(null, 0, ""), nodes: [new Map(), new Map()],
-    seen: [new Map(), new Map()], rows: [], runs };
-  runs.forEach((run, side) => {
-    const all = [...run.tasks, ...run.nurseries];
-    all.sort((a, b) => run.things.made[a] - run.things.made[b]);
-    for (const thing of all) addThing(tree, run, side, thing);
+  const numbers = new Map();
+  const tree = { root: makeNode(null, 0), nodes: [new Map(), new Map()], byPath: new Map(),
+    paths: runs.map((run) => numberPaths(run, numbers)), rows: [], runs };
+  runs.forEach(({ things }, side) => {
+    for (const thing of things.order) {
+      const kind = things.kind[thing];
+      if (kind === TASK || kind === NURSERY) addThing(tree, side, thing);
+    }
   });
-  for (const nodes of tree.nodes) {
-    for (const node of nodes.values()) node.folded = node.children.length > FOLD_OVER;
-  }
+  for (const node of tree.byPath.values()) node.folded = node.children.length > FOLD_OVER;
   return tree;
 }
 

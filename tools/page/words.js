@@ -94,11 +94,12 @@ const SENTENCES = {
   choice: (run, i) => {
     const what = wordOf(run, i, "what");
     const taken = run.obj[i] ? scopeThing(run, run.obj[i]) : null;
-    const words = [`choice (${wordOf(run, i, "kind")}): option ${run.arg[i]} of ${run.counts[i]}`];
-    if (what === "task" && taken) words.push(", ", taken, " runs");
-    else if (what === "timer" && taken) words.push(", the timer of ", taken, " fires");
-    else if (what === "cancel" && taken) words.push(", cancels ", taken);
-    else if (what === "advance") words.push(", time goes on");
+    const kind = wordOf(run, i, "kind");
+    const words = [`choice [${run.arg[i]}/${run.counts[i]}]${kind === "run" ? "" : ` of ${kind}`}`];
+    if (what === "task" && taken) words.push(": ", taken, " runs");
+    else if (what === "timer" && taken) words.push(": the timer of ", taken, " fires");
+    else if (what === "cancel" && taken) words.push(": cancels ", taken);
+    else if (what === "advance") words.push(": time goes on");
     return words;
   },
   warn: (run, i) => [run.texts[run.name[i]] || wordOf(run, i, "kind")],

@@ -35,7 +35,7 @@ uint32_t page_table_text(struct page_table *table, const char *text);
 void page_table_free(struct page_table *table);
 
 /* One stream for each field of a kind; more than any kind has. */
-enum { PAGE_FIELDS_MAX = 12 };
+enum { PAGE_FIELDS_MAX = 16 };
 
 struct page_stream {
     struct tutti_text bytes;

@@ -9,9 +9,9 @@
 #include "tutti/core/error.h"
 #include "tutti/core/park.h"
 #include "tutti/core/world.h"
+#include "tutti/instruments/backtrace_priv.h"
 #include "tutti/instruments/idmap_priv.h"
 #include "tutti/instruments/os_file_priv.h"
-#include "tutti/instruments/unwind_priv.h"
 
 enum { STANDARD_ERROR = 2 };
 /* Functions of a stack that are told in one line; a signal handler's stack is small. */
@@ -29,6 +29,7 @@ struct dump {
     struct entry *entries;
     size_t count;
     struct idmap by_id, by_hash;
+    struct symbols *symbols;
 };
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -156,41 +157,16 @@ static void print_state(struct tutti_text *text, const struct tutti_task_view *v
     if (view->shielded) tutti_text_print(text, ", shielded");
 }
 
-/* The ends of a stack that are the same for all: how it stopped, and how it was begun. */
-static bool is_ours(const char *name)
-{
-    static const char *const ours[] = {"run_switch",  "switch_to",     "switch_by_choice",
-                                       "park",        "park_in",       "park_with_more",
-                                       "task_yield",  "yield",         "yield_told",
-                                       "choose_next", "unwind_walk",   "print_stack",
-                                       "task_entry",  "print_entry",   "print_all",
-                                       "tutti_dump",  "context_start", "tutti_stack_print"};
-    size_t length = strcspn(name, "."); /* compilers name their variants "park.part.0" */
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-        if (strlen(ours[i]) == length && memcmp(name, ours[i], length) == 0) return true;
-    }
-    return false;
-}
-
-static void print_stack(struct tutti_text *text, const struct tutti_task_view *view, int indent)
+static void print_stack(struct tutti_text *text, const struct entry *entry, int indent,
+                        struct symbols *symbols)
 {
     struct unwind_frame frames[TUTTI_BACKTRACE_MAX];
-    const char *between = "stack: ";
-    size_t count = unwind_walk(view->sp, true, frames, TUTTI_BACKTRACE_MAX);
-    for (size_t i = 0; i < count; i++) {
-        if (is_ours(frames[i].name)) continue;
-        if (i == 0 || between[0] == 's') tutti_text_print(text, "%*s", indent, "");
-        if (frames[i].name[0]) {
-            tutti_text_print(text, "%s%s", between, frames[i].name);
-        } else {
-            tutti_text_print(text, "%s0x%" PRIxPTR, between, frames[i].pc);
-        }
-        between = " < ";
-    }
-    if (between[0] != 's') tutti_text_add(text, "\n", 1);
+    size_t count = unwind_walk(entry->view.sp, true, frames, TUTTI_BACKTRACE_MAX);
+    backtrace_print(text, indent, frames, count, symbols);
 }
 
-static void print_entry(struct tutti_text *text, const struct entry *entry, int indent)
+static void print_entry(struct tutti_text *text, const struct entry *entry, int indent,
+                        struct symbols *symbols)
 {
     const struct tutti_task_view *view = &entry->view;
     tutti_text_print(text, "%*s%s #%" PRIu64, indent, "", view->name, view->id);
@@ -200,15 +176,15 @@ static void print_entry(struct tutti_text *text, const struct entry *entry, int 
     }
     print_state(text, view);
     tutti_text_add(text, "\n", 1);
-    print_stack(text, view, indent + 4);
+    print_stack(text, entry, indent + 4, symbols);
 }
 
 /* A tree, depth first, without recursion: it may be as deep as there are tasks. */
-static void print_all(struct tutti_text *text, const struct entry *top)
+static void print_all(struct tutti_text *text, const struct entry *top, struct symbols *symbols)
 {
     int indent = 2;
     for (const struct entry *entry = top; entry;) {
-        if (!entry->folded) print_entry(text, entry, indent);
+        if (!entry->folded) print_entry(text, entry, indent, symbols);
         if (entry->first) {
             entry = entry->first;
             indent += 2;
@@ -228,11 +204,13 @@ int tutti_dump(struct tutti_text *text)
     if (!tutti_in_run()) return TUTTI_ESTATE;
     bool done = collect(&dump) && fold(&dump);
     if (done) {
+        dump.symbols = symbols_open();
         tutti_text_print(text, "tutti: %zu task%s at %" PRId64 " ns\n", dump.count,
                          dump.count == 1 ? "" : "s", tutti_inspect_now());
         for (const struct entry *top = dump.entries; top < dump.entries + dump.count; top++) {
-            if (!top->parent) print_all(text, top);
+            if (!top->parent) print_all(text, top, dump.symbols);
         }
+        symbols_close(dump.symbols);
     }
     free(dump.entries);
     idmap_free(&dump.by_id);
@@ -257,7 +235,7 @@ void tutti_stack_print(char *text, size_t size)
     if (size > 0) text[0] = '\0';
     for (size_t i = 0; i < count && length < size; i++) {
         const char *name = frames[i].name;
-        if (!name[0] || is_ours(name)) continue;
+        if (!name[0] || backtrace_is_ours(name)) continue;
         int more = snprintf(text + length, size - length, "%s%s", length ? " < " : "", name);
         if (more > 0) length += (size_t)more;
     }

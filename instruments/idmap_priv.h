@@ -20,6 +20,8 @@ struct idmap {
 void *idmap_get(const struct idmap *map, uint64_t id);
 /* Sets the value of an id other than 0, instead of an earlier one. False: no memory. */
 bool idmap_set(struct idmap *map, uint64_t id, void *value);
+/* Takes an id out, if it is in. */
+void idmap_remove(struct idmap *map, uint64_t id);
 void idmap_free(struct idmap *map);
 
 #endif

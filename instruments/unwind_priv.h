@@ -8,7 +8,8 @@
 
 struct unwind_frame {
     uintptr_t pc;
-    char name[64]; /* of the function; empty: unknown, or not asked for */
+    char name[64];    /* of the function; empty: unknown, or not asked for */
+    bool interrupted; /* pc is the instruction that was to come, not the one after a call */
 };
 
 /* The frames below a stack pointer that context_switch saved, the innermost first; sp NULL: of the

@@ -28,9 +28,12 @@ static struct tutti_lock lock;
 static struct tutti_event event;
 static struct tutti_token token;
 
+static int deep_line;
+
 __attribute__((noinline)) static int deep_inside(int depth)
 {
     volatile int rc; /* so that no call is the last thing done, which leaves no frame */
+    deep_line = __LINE__ + 1;
     rc = depth > 0 ? deep_inside(depth - 1) : tutti_lock_acquire(&lock);
     return rc;
 }
@@ -155,9 +158,13 @@ static void stacks(void **state)
     if (tutti_task_backtrace(NULL, addresses, 4) == 0) skip(); /* not on this CPU */
     tiny_world_init(&tiny);
     assert_int_equal(tutti_run(&tiny.world, dumps, NULL), 0);
-    assert_says("deep_inside < deep_inside < deep_inside < wants_lock\n");
-    assert_says("body < tutti_nursery_run_at < in_nursery < ");
-    assert_says("waits_for_event\n");
+    char place[64], wanted[256];
+    snprintf(place, sizeof place, "deep_inside dump_test.c:%d", deep_line);
+    snprintf(wanted, sizeof wanted, "%s < %s < %s < wants_lock dump_test.c:", place, place, place);
+    assert_says(wanted);
+    assert_says("body dump_test.c:");
+    assert_says(" < tutti_nursery_run_at < in_nursery dump_test.c:");
+    assert_says("waits_for_event dump_test.c:");
     assert_null(strstr(text.bytes, "run_switch"));
     assert_null(strstr(text.bytes, "task_entry"));
     tutti_text_free(&text);

@@ -32,8 +32,9 @@ static bool take_number(struct cursor *cursor, int64_t *number)
         value = (int64_t)((uint64_t)value * 10 + (uint64_t)(*cursor->at++ - '0'));
     }
     size_t digits = (size_t)(cursor->at - start);
+    if (digits == 0 || digits > 18 || (*start == '0' && (digits > 1 || minus))) return false;
     *number = minus ? -value : value;
-    return digits > 0 && digits < 19 && (*start != '0' || (digits == 1 && !minus));
+    return true;
 }
 
 static char unescaped(char c)

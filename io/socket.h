@@ -60,7 +60,7 @@ TUTTI_CHECKPOINT int tutti_socket_accept_at(struct tutti_socket *listener,
                                             struct tutti_socket *socket, struct tutti_address *peer,
                                             const struct tutti_site *site);
 /* Connects; for datagrams, sets where they go and from where they are taken. What was begun cannot
- * be undone: whenever it fails, cancelled or not, the socket is closed. */
+ * be undone: whenever it fails, cancelled or not, the socket is closed (but for TUTTI_EBUSY). */
 #define tutti_socket_connect(socket, address) tutti_socket_connect_at(socket, address, TUTTI_HERE)
 TUTTI_CHECKPOINT int tutti_socket_connect_at(struct tutti_socket *socket,
                                              const struct tutti_address *address,
@@ -129,7 +129,8 @@ TUTTI_CHECKPOINT int tutti_socket_send_file_at(struct tutti_socket *socket,
                                                size_t length, size_t *sent,
                                                const struct tutti_site *site);
 /* Moves up to `length` bytes from one handle to another, one of which is a pipe, as soon as there
- * are some; returns how many, 0 at the end. */
+ * are some; returns how many, 0 at the end. TUTTI_EWOULDBLOCK: the system calls both ready, and
+ * moves nothing all the same. */
 #define tutti_splice(from, to, length) tutti_splice_at(from, to, length, TUTTI_HERE)
 TUTTI_CHECKPOINT int tutti_splice_at(struct tutti_handle from, struct tutti_handle to,
                                      size_t length, const struct tutti_site *site);

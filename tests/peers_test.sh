@@ -64,8 +64,8 @@ polite_peers() {
     socat -t 10 - "TCP:127.0.0.1:$port" <"$WORK/data" >"$WORK/socat"
     cmp "$WORK/data" "$WORK/socat" || fail "socat got something else back"
     # curl goes on until it has read a line.
-    { printf 'hello curl\n'; sleep 1; } |
-        curl -sN --max-time 2 "telnet://127.0.0.1:$port" >"$WORK/curl"
+    { printf 'hello curl\n'; sleep 0.5; } |
+        curl -sN --max-time 1 "telnet://127.0.0.1:$port" >"$WORK/curl"
     grep -q 'hello curl' "$WORK/curl" || fail "curl got something else back"
     is_as_before "polite clients"
 }
@@ -87,6 +87,21 @@ rude_peers() {
     is_as_before "kill -9 of a client with fifty connections"
 }
 
+# The server learns of peers that vanished when it answers them: it is stopped until they have.
+half_open_peers() {
+    local code
+    kill -STOP "$server"
+    "$RUDE" vanish "$port"
+    code=$?
+    kill -CONT "$server"
+    if [ $code -eq 77 ]; then
+        echo "no peer vanishes: that takes the capability CAP_NET_ADMIN" >&2
+    elif [ $code -ne 0 ]; then
+        fail "exit code $code: vanish"
+    fi
+    is_as_before "peers that vanished"
+}
+
 # A server that was killed leaves its path; the next one takes it over, and removes it.
 unix_path() {
     start "$WORK/socket"
@@ -106,7 +121,8 @@ calls_of() {
     awk -v name="$1" '$NF == name { print $4; found = 1 } END { if (!found) print 0 }' "$WORK/$2"
 }
 
-# Between 200 requests and 1,200 of them there are a thousand of each call, and none besides.
+# Between 200 requests and 1,200 of them there are a thousand of each call, and none besides; one
+# more or less, because the first one may be there already when it is asked for, and the end, too.
 count_calls() {
     if ! strace -f -o "$WORK/try" true 2>/dev/null; then
         echo "calls are not counted: strace may not trace here" >&2
@@ -122,8 +138,9 @@ count_calls() {
     for call in recvfrom:1000 sendto:1000 epoll_ctl:0 accept4:0 close:0 poll:0 recvmsg:0; do
         local name=${call%:*} more
         more=$(($(calls_of "$name" calls.1200) - $(calls_of "$name" calls.200)))
-        [ "$more" -eq "${call#*:}" ] ||
-            fail "a thousand requests made $more calls of $name instead of ${call#*:}"
+        more=$((more - ${call#*:}))
+        [ "${more#-}" -le 2 ] ||
+            fail "a thousand requests made $more calls of $name beyond ${call#*:}"
     done
 }
 
@@ -132,6 +149,7 @@ start 0
 before=$(descriptors)
 polite_peers
 rude_peers
+half_open_peers
 stop
 grep -q '^served' "$WORK/log" || fail "it did not finish: $(cat "$WORK/log")"
 unix_path

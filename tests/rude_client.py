@@ -6,6 +6,8 @@ usage: rude_client.py WAY PORT
   reset    50 that send, read nothing and end with a reset
   half     50 that say that no more will come, read nothing, and go away
   rubbish  a megabyte of rubbish in pieces of all sizes, nothing read, a reset
+  vanish   50 that say something and are gone without a word, as when a cable is cut; needs a right
+           of its own (exit code 77: it is not there)
   knock    500 that connect and are gone
   ask N    one that asks N times and checks the answers
 """
@@ -39,6 +41,16 @@ def hold(port):
     time.sleep(600)
 
 
+def vanish(client):
+    """In repair mode a connection is closed without telling the other side."""
+    repair = 19  # TCP_REPAIR
+    try:
+        client.setsockopt(socket.IPPROTO_TCP, repair, 1)
+    except PermissionError:
+        sys.exit(77)
+    client.close()
+
+
 def main():
     """Exit code 0: it went as it should."""
     way, port = sys.argv[1], int(sys.argv[2])
@@ -55,6 +67,10 @@ def main():
             client.shutdown(socket.SHUT_WR)
         for client in clients:
             client.close()
+    elif way == "vanish":
+        for client in [connect(port) for _ in range(MANY)]:
+            client.sendall(b"x" * 1000)
+            vanish(client)
     elif way == "rubbish":
         chance = random.Random(1)
         client = connect(port)

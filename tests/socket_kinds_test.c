@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "real_run.h"
+#include "tutti/instruments/trace.h"
+#include "tutti/instruments/trace_check.h"
 #include "tutti/tutti.h"
 
 static int bound(struct tutti_socket *socket, const struct tutti_address *at,
@@ -141,6 +143,50 @@ static int unix_streams(void *arg)
     TUTTI_TRY(tutti_listen(&listener, &abstract, NULL));
     TUTTI_TRY(tutti_nursery_run(unix_round, &listener));
     tutti_listener_close(&listener.listener);
+    return 0;
+}
+
+/* A Unix listener whose queue is full does not say when there is room: connecting tries again. */
+enum { CROWD = 5 };
+
+struct crowd {
+    struct tutti_socket_listener listener;
+    int connected;
+};
+
+static int joins(void *arg)
+{
+    struct crowd *crowd = arg;
+    struct tutti_socket_stream stream;
+    TUTTI_TRY(tutti_listener_connect(&crowd->listener, &stream));
+    crowd->connected++;
+    return tutti_stream_close(&stream.stream);
+}
+
+static int crowd_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct crowd *crowd = arg;
+    union tutti_accepted accepted;
+    for (int i = 0; i < CROWD; i++)
+        TUTTI_TRY(tutti_nursery_start(nursery, joins, crowd));
+    TUTTI_TRY(tutti_wait_all_blocked(0)); /* each has tried, and waits or is done */
+    tutti_check(crowd->connected > 0 && crowd->connected < CROWD);
+    for (int i = 0; i < CROWD; i++) {
+        TUTTI_TRY(tutti_listener_accept(&crowd->listener.listener, &accepted));
+        tutti_stream_close_forcefully(&accepted.stream);
+    }
+    return 0;
+}
+
+static int unix_crowd(void *arg)
+{
+    static const struct tutti_listen_options narrow = {.backlog = 1};
+    struct crowd crowd = {.connected = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_unix_listen(&crowd.listener, path_in_folder("crowd"), &narrow));
+    TUTTI_TRY(tutti_nursery_run(crowd_body, &crowd));
+    tutti_listener_close(&crowd.listener.listener);
+    tutti_check(crowd.connected == CROWD);
     return 0;
 }
 
@@ -348,6 +394,30 @@ static void dropped_in_the_middle(void **state)
     assert_int_equal(tutti_run(&world, another_run, pair), 0);
 }
 
+/* A trace of the real world keeps the rules of traces, and tells of operations. */
+static void traced(void **state)
+{
+    const struct tutti_trace_header header = {
+        .prog = "socket_kinds_test", .test = "udp", .world = "real", .policy = "plain"};
+    struct tutti_world world = *tutti_world_real();
+    struct tutti_check_result result;
+    struct tutti_trace *trace;
+    struct tutti_reader *reader;
+    size_t size;
+    (void)state;
+    assert_int_equal(tutti_trace_open_memory(&trace, &header, TUTTI_TRACE_LEVEL_MAX), 0);
+    world.sink = tutti_trace_sink(trace);
+    assert_int_equal(tutti_run(&world, udp, NULL), 0);
+    const char *text = tutti_trace_text(trace, &size);
+    assert_non_null(strstr(text, "\"recv\""));
+    assert_int_equal(tutti_reader_open_memory(&reader, "memory", text, size), 0);
+    int rc = tutti_trace_check(reader, &result);
+    if (rc < 0) print_error("%s\n", result.message);
+    assert_int_equal(rc, 0);
+    tutti_reader_close(reader);
+    assert_int_equal(tutti_trace_close(trace, NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,10 +425,12 @@ int main(void)
         REAL(unix_datagrams),
         REAL(unix_streams),
         REAL(unix_paths),
+        REAL(unix_crowd),
         REAL(tcp_extras),
         REAL(when_ready),
         REAL(taken_over),
         cmocka_unit_test(leaks_are_told),
+        cmocka_unit_test(traced),
         cmocka_unit_test(dropped_in_the_middle),
     };
     snprintf(folder, sizeof folder, "/tmp/tutti-XXXXXX");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tutti/core/held_priv.h"
+#include "tutti/core/park_priv.h"
 #include "tutti/core/select.h"
 
 /* Invariants: receivers wait only while nothing is buffered and no sender waits; senders wait only
@@ -195,11 +196,12 @@ static int make_room(struct run *run, struct tutti_chan *chan, const struct tutt
     return 0;
 }
 
-static void hand_over(struct run *run, struct tutti_chan *chan, const void *item)
+static inline void hand_over(struct run *run, struct tutti_chan *chan, const void *item)
 {
     struct tutti_waiter *receiver = chan->receivers.first;
     copy_item(chan, receiver->data, item);
-    tutti_waiter_wake(receiver, 0);
+    receiver->park->winner = receiver;
+    park_wake_here(run, receiver->park, 0, TUTTI_READY_WAKE);
     object_op(run, &chan->senders.object, "send", 0);
     object_given(run, &chan->senders.object, receiver->park->task, "recv", 0);
 }
@@ -275,19 +277,19 @@ static int batch_now(struct run *run, struct tutti_chan_receiver *receiver, unsi
 }
 
 /* Queues for `item`, by the handle whose count this is. */
-static void join(struct tutti_lot *lot, struct tutti_park *park, struct tutti_waiter *place,
-                 void *item, uint32_t *waiting)
+static inline void join(struct tutti_lot *lot, struct tutti_park *park, struct tutti_waiter *place,
+                        void *item, uint32_t *waiting)
 {
     ++*waiting;
     lot_enter(lot, park, place, item, waiting);
 }
 
-static int wait_in(struct run *run, struct tutti_lot *lot, const char *op, void *item,
-                   uint32_t *waiting, const struct tutti_site *site)
+static inline int wait_in(struct run *run, struct tutti_lot *lot, const char *op, void *item,
+                          uint32_t *waiting, const struct tutti_site *site)
 {
     struct tutti_park *wait = park_own(run, op, &lot->object, site);
     join(lot, wait, &run->current->place, item, waiting);
-    return park(run, wait);
+    return park_here(run, wait);
 }
 
 int tutti_chan_send_nowait_at(struct tutti_chan_sender *sender, const void *item,
@@ -302,28 +304,60 @@ int tutti_chan_receive_nowait_at(struct tutti_chan_receiver *receiver, void *ite
     return receive_now(run_require_task(site), receiver, item);
 }
 
-int tutti_chan_send_at(struct tutti_chan_sender *sender, const void *item,
-                       const struct tutti_site *site)
+static TUTTI_NOINLINE int send_any(struct tutti_chan_sender *sender, const void *item,
+                                   const struct tutti_site *site)
 {
-    struct run *run = run_require_task(site);
+    struct run *run = run_current;
     TUTTI_TRY(task_check(run, site));
     int rc = send_now(run, sender, item, site);
-    if (TUTTI_LIKELY(rc == 0)) return task_yield(run, run->current, "chan.send", NULL, site);
+    if (rc == 0) return task_yield(run, run->current, "chan.send", NULL, site);
     if (rc != TUTTI_EWOULDBLOCK) return rc;
     /* the receiver only reads the item */
     return wait_in(run, &sender->chan->senders, "chan.send", (void *)(uintptr_t)item,
                    &sender->waiting, site);
 }
 
-int tutti_chan_receive_at(struct tutti_chan_receiver *receiver, void *item,
-                          const struct tutti_site *site)
+/* send_any, short: to a receiver that waits. */
+int tutti_chan_send_at(struct tutti_chan_sender *sender, const void *item,
+                       const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
+    struct tutti_task *task = run->current;
+    const struct tutti_chan *chan = sender->chan;
+    struct tutti_waiter *receiver = chan ? chan->receivers.first : NULL;
+    if (!receiver || !waiter_is_plain(run, receiver) || task->scope->effective ||
+        chan->item_size != sizeof(uint64_t)) {
+        return send_any(sender, item, site);
+    }
+    task->cancel_points++;
+    copy_item(chan, receiver->data, item);
+    waiter_wake_plain(run, receiver, 0);
+    return task_yield(run, task, "chan.send", NULL, site);
+}
+
+static TUTTI_NOINLINE int receive_any(struct tutti_chan_receiver *receiver, void *item,
+                                      const struct tutti_site *site)
+{
+    struct run *run = run_current;
     TUTTI_TRY(task_check(run, site));
     int rc = receive_now(run, receiver, item);
     if (rc == 0) return task_yield(run, run->current, "chan.receive", NULL, site);
     if (rc != TUTTI_EWOULDBLOCK) return rc;
     return wait_in(run, &receiver->chan->receivers, "chan.receive", item, &receiver->waiting, site);
+}
+
+/* receive_any, short: of a channel that is empty. */
+int tutti_chan_receive_at(struct tutti_chan_receiver *receiver, void *item,
+                          const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_chan *chan = receiver->chan;
+    if (!chan || chan->count || chan->senders.first || !chan->senders_open ||
+        run->current->scope->effective) {
+        return receive_any(receiver, item, site);
+    }
+    run->current->cancel_points++;
+    return wait_in(run, &chan->receivers, "chan.receive", item, &receiver->waiting, site);
 }
 
 static int require_max(size_t max, const struct tutti_site *site)

@@ -11,27 +11,33 @@ static bool earlier(const struct heap_entry *a, const struct heap_entry *b)
     return a->when_ns < b->when_ns || (a->when_ns == b->when_ns && a->order < b->order);
 }
 
-static void place(struct run *run, uint32_t at, struct heap_entry entry)
+static inline void place(struct run *run, uint32_t at, const struct heap_entry *entry)
 {
-    run->heap[at] = entry;
-    entry.timer->place = at + 1;
+    run->heap[at] = *entry;
+    entry->timer->place = at + 1;
 }
 
-/* Puts `entry` where it belongs, starting from the hole at `at`. */
-static void sift(struct run *run, uint32_t at, struct heap_entry entry)
+/* Puts `entry` at `at`, which is a hole, or where it belongs further up. */
+static inline void rise(struct run *run, uint32_t at, const struct heap_entry *entry)
 {
-    while (at > 0 && earlier(&entry, &run->heap[(at - 1) / ARITY])) {
-        place(run, at, run->heap[(at - 1) / ARITY]);
+    while (at > 0 && earlier(entry, &run->heap[(at - 1) / ARITY])) {
+        place(run, at, &run->heap[(at - 1) / ARITY]);
         at = (at - 1) / ARITY;
     }
+    place(run, at, entry);
+}
+
+/* The same further down. */
+static void sink(struct run *run, uint32_t at, const struct heap_entry *entry)
+{
     for (;;) {
         uint32_t child = at * ARITY + 1, least = child;
         if (child >= run->heap_count) break;
         for (uint32_t i = child + 1; i < child + ARITY && i < run->heap_count; i++) {
             if (earlier(&run->heap[i], &run->heap[least])) least = i;
         }
-        if (!earlier(&run->heap[least], &entry)) break;
-        place(run, at, run->heap[least]);
+        if (!earlier(&run->heap[least], entry)) break;
+        place(run, at, &run->heap[least]);
         at = least;
     }
     place(run, at, entry);
@@ -61,7 +67,8 @@ void heap_arm(struct run *run, struct tutti_timer *timer, int64_t when_ns)
     if (when_ns == TUTTI_NEVER) return;
     TUTTI_ASSERT(run->heap_count < run->heap_reserved);
     run->heap_daemons += timer->daemon;
-    sift(run, run->heap_count++, (struct heap_entry){when_ns, run->heap_orders++, timer});
+    const struct heap_entry entry = {when_ns, run->heap_orders++, timer};
+    rise(run, run->heap_count++, &entry);
     if (TUTTI_UNLIKELY(run->asleep)) run_nudge(run);
 }
 
@@ -70,10 +77,15 @@ void heap_disarm(struct run *run, struct tutti_timer *timer)
     if (!timer->place) return;
     uint32_t at = timer->place - 1;
     TUTTI_ASSERT(run->heap[at].timer == timer);
-    struct heap_entry last = run->heap[--run->heap_count];
     run->heap_daemons -= timer->daemon;
     timer->place = 0;
-    if (last.timer != timer) sift(run, at, last);
+    if (at == --run->heap_count) return; /* it was the last: blocks end in reverse order */
+    const struct heap_entry last = run->heap[run->heap_count];
+    if (at > 0 && earlier(&last, &run->heap[(at - 1) / ARITY])) {
+        rise(run, at, &last);
+    } else {
+        sink(run, at, &last);
+    }
 }
 
 /* Its time has come: wakes the task, or cancels the scope, that it is part of. */

@@ -19,8 +19,7 @@ void held_leaked(struct run *run, const struct tutti_held *held, const struct tu
 static inline void object_given(struct run *run, const struct tutti_object *object,
                                 const struct tutti_task *task, const char *op, uint32_t queue)
 {
-    EMIT(run, OBJ_OP, .task = task->id, .obj = object->id, .name = op, .count = queue);
-    (void)object, (void)task, (void)op, (void)queue;
+    if (EMITS(run, OBJ_OP)) object_tell(run, object, task, op, queue);
 }
 
 #endif

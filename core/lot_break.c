@@ -2,6 +2,7 @@
 #include "tutti/core/lot_break.h"
 
 #include "tutti/core/held_priv.h"
+#include "tutti/core/park_priv.h"
 
 static void lot_break(struct run *run, struct tutti_lot *lot, const struct tutti_task *task)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tutti/core/nursery.h"
 
+#include "tutti/core/park_priv.h"
 #include "tutti/core/scope_priv.h"
 
 static uint8_t outcome_of(int rc)
@@ -14,16 +15,18 @@ int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
 {
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    const size_t behind_scope = offsetof(struct tutti_nursery, object);
-    mem_clear((char *)nursery + behind_scope, sizeof *nursery - behind_scope);
+    const size_t first = offsetof(struct tutti_nursery, object);
+    mem_clear(&nursery->object, offsetof(struct tutti_nursery, room) - first);
     nursery->scope.state = SCOPE_UNUSED; /* until it is entered */
     nursery->task = task;
     nursery->outer = task->innermost;
     nursery->daemon = task->daemon;
     int rc = scope_enter_here(run, &nursery->scope, nursery, TUTTI_NEVER, site);
     if (rc < 0) return rc;
-    nursery->object = (struct tutti_object){
-        .id = run_id(run), .kind = TUTTI_OBJECT_NURSERY, .name = name, .site = site};
+    nursery->object.id = run_id(run); /* the rest of it is 0 */
+    nursery->object.kind = TUTTI_OBJECT_NURSERY;
+    nursery->object.name = name;
+    nursery->object.site = site;
     task->innermost = nursery;
     EMIT(run, NURSERY_OPEN, .obj = nursery->object.id, .task = task->id, .by = nursery->scope.id,
          .name = name, .site = site);
@@ -38,21 +41,25 @@ int tutti_nursery_open_with_at(struct tutti_nursery *nursery,
     if (rc < 0) return rc;
     nursery->max_tasks = options->max_tasks;
     nursery->daemon |= options->daemon;
-    nursery->room.object = nursery->object;
+    nursery->room = (struct tutti_lot){.object = nursery->object};
     return 0;
 }
 
 /* Something that was waited for is over: a place is free, or the opener may go on. */
 void nursery_poke(struct run *run, struct tutti_nursery *nursery)
 {
-    while (nursery->room.first && nursery_ordinary(nursery) < nursery->max_tasks) {
+    while (nursery_ordinary(nursery) < nursery->max_tasks && nursery->room.first) {
         nursery->pending++;
         tutti_waiter_wake(nursery->room.first, 0);
     }
     struct tutti_park *join = nursery->join;
     if (!join || nursery_ordinary(nursery)) return;
     nursery->join = NULL; /* until it runs another task may come and go */
-    park_wake(run, join, 0, TUTTI_READY_WAKE);
+    if (TUTTI_LIKELY(!run->slow)) {
+        task_wake_plain(run, nursery->task, 0);
+    } else {
+        park_wake(run, join, 0, TUTTI_READY_WAKE);
+    }
 }
 
 /* A member ended badly: it is noted, and the rest is cancelled (R33). */
@@ -103,7 +110,7 @@ static void nursery_join(struct run *run, struct tutti_nursery *nursery,
         wait->abort = join_abort;
         nursery->join = wait;
         run->current->cancel_points--; /* never the source of a cancellation (R7) */
-        (void)park(run, wait);
+        (void)park_here(run, wait);
     }
 }
 

@@ -31,7 +31,6 @@ struct tutti_nursery {
     uint32_t pending;                /* places taken for children that are still being started */
     uint32_t max_tasks;              /* at most so many besides services; 0: any number */
     struct tutti_service *service;   /* the service started last */
-    struct tutti_lot room;           /* who waits for a place */
     struct tutti_park *join;         /* the opener's wait at the end, or NULL */
     struct tutti_error *error;       /* the first failure's record, the later ones below it */
     int code;                        /* the first failure's code, 0 so far */
@@ -40,6 +39,7 @@ struct tutti_nursery {
     bool cancelled;                  /* some member ended by cancellation */
     bool daemon;                     /* tasks started in it are daemons */
     bool stopping;                   /* only services are left, and they are being ended */
+    struct tutti_lot room;           /* who waits for a place; in use if there is a max_tasks */
 };
 
 /* Opens a nursery, named for traces and reports (the name is kept). Returns 0 or

@@ -24,7 +24,7 @@ enum { SLAB_STACKS_MIN = 16, SLAB_STACKS_MAX = 4096 };
 
 /* Stacks lie at large powers of two from each other: were all tops alike, thousands of tasks would
  * share a few lines of the cache.                                                              */
-enum { STACK_COLOURS = 8 };
+enum { STACK_COLOURS = 16 };
 
 /* A slab's first page holds this; its stacks follow. */
 struct slab {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tutti/core/park.h"
 
-#include "tutti/core/run_priv.h"
+#include "tutti/core/park_priv.h"
 
 void object_init(struct run *run, struct tutti_object *object, enum tutti_object_kind kind,
                  const char *name, int64_t cap, const struct tutti_site *site)
@@ -11,12 +11,11 @@ void object_init(struct run *run, struct tutti_object *object, enum tutti_object
          .task = run->current ? run->current->id : 0, .site = site);
 }
 
-/* Tells of an effect on an object that did not park the task. */
-void object_op(struct run *run, const struct tutti_object *object, const char *op, uint32_t queue)
+void object_tell(struct run *run, const struct tutti_object *object, const struct tutti_task *task,
+                 const char *op, uint32_t queue)
 {
-    EMIT(run, OBJ_OP, .task = run->current ? run->current->id : 0, .obj = object->id, .name = op,
-         .count = queue);
-    (void)object, (void)op, (void)queue;
+    EMIT(run, OBJ_OP, .task = task ? task->id : 0, .obj = object->id, .name = op, .count = queue);
+    (void)object, (void)task, (void)op, (void)queue;
 }
 
 void tutti_lot_init_at(struct tutti_lot *lot, const char *name, const struct tutti_site *site)
@@ -32,38 +31,8 @@ void tutti_lot_join(struct tutti_lot *lot, struct tutti_park *park, struct tutti
     lot_enter(lot, park, waiter, data, NULL);
 }
 
-void lot_leave(struct tutti_waiter *waiter)
-{
-    struct tutti_lot *lot = waiter->lot;
-    if (waiter->prev) {
-        waiter->prev->next = waiter->next;
-    } else {
-        lot->first = waiter->next;
-    }
-    if (waiter->next) {
-        waiter->next->prev = waiter->prev;
-    } else {
-        lot->last = waiter->prev;
-    }
-    waiter->lot = NULL;
-    lot->count--;
-}
-
-static inline void note_park(struct run *run, struct tutti_task *task, struct tutti_park *park)
-{
-    park->task = task;
-    task->park = park;
-    task->state = TASK_PARKED;
-    task->op = park->op;
-    task->object = park->object;
-    task->site = park->site;
-    task->since_ns = run->now_ns;
-    task->cancel_points++;
-    task->schedule_points++;
-}
-
 /* Any park: with a timer, told, or of a task that is cancelled. */
-static TUTTI_NOINLINE int park_with_more(struct run *run, struct tutti_park *park)
+int park_with_more(struct run *run, struct tutti_park *park)
 {
     struct tutti_task *task = run->current;
     note_park(run, task, park);
@@ -79,15 +48,9 @@ static TUTTI_NOINLINE int park_with_more(struct run *run, struct tutti_park *par
     return run_switch(run, task);
 }
 
-/* The plain case of park_with_more, without a call in it: so it needs no frame. */
 int park(struct run *run, struct tutti_park *park)
 {
-    struct tutti_task *task = run->current;
-    if (TUTTI_UNLIKELY(run->events || task->scope->effective) || park->until_ns != TUTTI_NEVER) {
-        return park_with_more(run, park);
-    }
-    note_park(run, task, park);
-    return run_switch(run, task);
+    return park_here(run, park);
 }
 
 /* Waits in this lot, which is not broken. */
@@ -95,24 +58,12 @@ int park_in(struct run *run, struct tutti_lot *lot, const char *op, const struct
 {
     struct tutti_park *wait = park_own(run, op, &lot->object, site);
     lot_enter(lot, wait, &run->current->place, NULL, NULL);
-    return park(run, wait);
+    return park_here(run, wait);
 }
 
-/* The one way out of a park: leaves all queues, so that nobody else can wake it (R13, R28). */
 void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_ready_why why)
 {
-    struct tutti_task *task = park->task;
-    TUTTI_ASSERT(task && task->park == park && task->state == TASK_PARKED);
-    for (struct tutti_waiter *waiter = park->waiters; waiter; waiter = waiter->other) {
-        if (!waiter->lot) continue;
-        lot_leave(waiter);
-        if (waiter->count) --*waiter->count;
-    }
-    if (task->timer.place) heap_disarm(run, &task->timer);
-    task->park = NULL;
-    task->wake_result = result;
-    task_ready(run, task, why, park->object ? park->object->id : 0);
-    if (TUTTI_UNLIKELY(run->asleep)) run_nudge(run);
+    park_wake_here(run, park, result, why);
 }
 
 /* A cancellation reaches a task: if it waits, its wait is asked to end, once. */
@@ -154,7 +105,7 @@ void tutti_wake_at(struct tutti_park *park, int result, const struct tutti_site 
 void tutti_waiter_wake(struct tutti_waiter *waiter, int result)
 {
     waiter->park->winner = waiter;
-    park_wake(run_current, waiter->park, result, TUTTI_READY_WAKE);
+    park_wake_here(run_current, waiter->park, result, TUTTI_READY_WAKE);
 }
 
 int tutti_lot_park_at(struct tutti_lot *lot, const char *op, const struct tutti_site *site)

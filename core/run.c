@@ -365,7 +365,7 @@ int run_begin(struct run *run, struct tutti_world *mine, const struct tutti_worl
 int tutti_run(const struct tutti_world *world, int (*main)(void *arg), void *arg)
 {
     struct tutti_world mine;
-    struct run run = {.code = 0};
+    _Alignas(CACHE_LINE) struct run run = {.code = 0}; /* what a switch needs is in two lines */
     enum run_turn turn;
     int rc = run_begin(&run, &mine, world, main, arg);
     if (rc < 0) return rc;

@@ -340,57 +340,20 @@ void task_move(struct tutti_task *task, struct tutti_nursery *nursery);
 int error_bare(struct run *run, int code); /* error.c */
 
 /* park.c */
-int park(struct run *run, struct tutti_park *park);
+int park(struct run *run, struct tutti_park *park); /* park_priv.h has more */
 int park_in(struct run *run, struct tutti_lot *lot, const char *op, const struct tutti_site *site);
-/* The running task's own record of a wait, for what ends by `return park(...)`: in the task, since
- * a function with a record on its stack cannot jump.                                            */
-static inline struct tutti_park *park_own(struct run *run, const char *op,
-                                          struct tutti_object *object,
-                                          const struct tutti_site *site)
-{
-    struct tutti_park *park = &run->current->wait;
-    /* Field by field: of a literal gcc makes a `rep stos`, which takes longer than a switch. */
-    park->op = op;
-    park->object = object;
-    park->until_ns = TUTTI_NEVER;
-    park->timeout = 0;
-    park->abort = NULL;
-    park->site = site;
-    park->waiters = park->winner = NULL;
-    park->tried = false;
-    return park;
-}
 void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_ready_why why);
 void park_cancel(struct run *run, struct tutti_task *task);
-static inline void lot_append(struct tutti_lot *lot, struct tutti_waiter *waiter)
-{
-    waiter->lot = lot;
-    waiter->prev = lot->last;
-    waiter->next = NULL;
-    if (lot->last) {
-        lot->last->next = waiter;
-    } else {
-        lot->first = waiter;
-    }
-    lot->last = waiter;
-    lot->count++;
-}
-/* tutti_lot_join, of a lot that is not broken; *count goes down when the place is left. */
-static inline void lot_enter(struct tutti_lot *lot, struct tutti_park *park,
-                             struct tutti_waiter *waiter, void *data, uint32_t *count)
-{
-    waiter->park = park;
-    waiter->other = park->waiters;
-    waiter->data = data;
-    waiter->more = NULL;
-    waiter->count = count;
-    park->waiters = waiter;
-    lot_append(lot, waiter);
-}
-void lot_leave(struct tutti_waiter *waiter);
 void object_init(struct run *run, struct tutti_object *object, enum tutti_object_kind kind,
                  const char *name, int64_t cap, const struct tutti_site *site);
-void object_op(struct run *run, const struct tutti_object *object, const char *op, uint32_t queue);
+void object_tell(struct run *run, const struct tutti_object *object, const struct tutti_task *task,
+                 const char *op, uint32_t queue);
+/* Tells of an effect on an object that did not park the task. */
+static inline void object_op(struct run *run, const struct tutti_object *object, const char *op,
+                             uint32_t queue)
+{
+    if (EMITS(run, OBJ_OP)) object_tell(run, object, run->current, op, queue);
+}
 
 /* scope.c */
 int scope_enter(struct run *run, struct tutti_scope *scope, struct tutti_nursery *nursery,
@@ -424,7 +387,7 @@ static inline uint32_t nursery_ordinary(const struct tutti_nursery *nursery)
 /* Is there something for nursery_poke to do? */
 static inline bool nursery_may_go_on(const struct tutti_nursery *nursery)
 {
-    return nursery->room.first || (nursery->join && !nursery_ordinary(nursery));
+    return nursery->max_tasks || (nursery->join && !nursery_ordinary(nursery));
 }
 bool nursery_is_full(const struct tutti_nursery *nursery);
 int nursery_refuses(const struct tutti_nursery *nursery, const char *name, bool has_fn,

@@ -55,7 +55,9 @@ static inline int scope_enter_here(struct run *run, struct tutti_scope *scope,
     if (!heap_reserve(run)) {
         return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory to open a scope");
     }
-    mem_clear(scope, sizeof *scope);
+    /* What is in front of `info` is set below. */
+    mem_clear(&scope->info, sizeof *scope - offsetof(struct tutti_scope, info));
+    scope->first = scope->last = NULL;
     scope->nursery = nursery;
     scope->task = task;
     scope->site = site;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Time and checkpoints: the public functions of task.h that may let other tasks run. */
-#include "tutti/core/run_priv.h"
+#include "tutti/core/park_priv.h"
 
 int64_t tutti_time_add(int64_t a, int64_t b)
 {

@@ -15,6 +15,9 @@
  * arrow binds to the slice around its end, and at an edge there are two. */
 enum { STEP_NS = 1000, PIECE = 60 * 1024 };
 
+/* Room behind the last moment of a damaged trace. */
+#define TIME_MAX (INT64_MAX / 2)
+
 struct chrome_task {
     const struct tutti_thing *thing;
     uint64_t pid;
@@ -196,7 +199,8 @@ static void move_on(struct chrome *chrome, const struct tutti_trace_event *event
         return;
     }
     if (ends && chrome->running) chrome->now++;
-    if (event->t_ns > chrome->now) chrome->now = event->t_ns;
+    int64_t t_ns = event->t_ns < TIME_MAX ? event->t_ns : TIME_MAX;
+    if (t_ns > chrome->now) chrome->now = t_ns;
 }
 
 static void run(struct chrome *chrome, const struct tutti_trace_event *event)

@@ -5,6 +5,12 @@
 
 #include "tutti/core/error.h"
 
+/* Sums of times do not wrap, whatever a damaged trace says. */
+static void add_ns(int64_t *sum, int64_t ns)
+{
+    if (ns > 0) *sum = *sum > INT64_MAX - ns ? INT64_MAX : *sum + ns;
+}
+
 static void wait_begins(struct tally_wait *wait)
 {
     wait->count++;
@@ -13,7 +19,7 @@ static void wait_begins(struct tally_wait *wait)
 
 static void wait_goes_on(struct tally_wait *wait, int64_t ns, uint64_t steps)
 {
-    wait->total_ns += ns;
+    add_ns(&wait->total_ns, ns);
     wait->steps += steps;
     if (ns > wait->longest_ns) wait->longest_ns = ns;
 }
@@ -66,14 +72,14 @@ static void leave_state(struct tally_task *task, int64_t now_ns, uint64_t steps)
     uint64_t meanwhile = steps - task->since_step;
     switch (task->state) {
     case TUTTI_TASK_RUNNING:
-        task->run_ns += ns;
+        add_ns(&task->run_ns, ns);
         if (ns > task->step_longest_ns) task->step_longest_ns = ns;
         break;
     case TUTTI_TASK_READY:
-        task->ready_ns += ns;
+        add_ns(&task->ready_ns, ns);
         break;
     case TUTTI_TASK_WAITING:
-        task->wait_ns += ns;
+        add_ns(&task->wait_ns, ns);
         if (ns > task->wait_longest_ns) task->wait_longest_ns = ns;
         if (task->object) wait_goes_on(&task->object->wait, ns, meanwhile);
         if (task->place) wait_goes_on(&task->place->wait, ns, meanwhile);

@@ -144,7 +144,9 @@ static void add_sum(struct tutti_text *out, const struct path *path)
     int64_t sums[3] = {0};
     uint64_t steps = 0;
     for (size_t i = 0; i < path->count; i++) {
-        sums[path->pieces[i].kind] += path->pieces[i].to_ns - path->pieces[i].from_ns;
+        int64_t ns = path->pieces[i].to_ns - path->pieces[i].from_ns;
+        int64_t *sum = &sums[path->pieces[i].kind];
+        if (ns > 0) *sum = *sum > INT64_MAX - ns ? INT64_MAX : *sum + ns;
         steps += path->pieces[i].steps;
     }
     tutti_text_print(out, "the critical path has %" PRIu64 " step%s", steps, steps == 1 ? "" : "s");

@@ -29,7 +29,7 @@ static void add_run(struct page *page, const struct tutti_trace_start *start)
     if (*start->test) tutti_text_print(&page->out, " ");
     view_plain(&page->out, start->test);
     tutti_text_print(&page->out,
-                     ": %s after %s; %zu events, %" PRIu64 " steps, %" PRIu64
+                     ": %s after %s\n%zu events, %" PRIu64 " steps, %" PRIu64
                      " choices, %zu tasks, "
                      "%zu objects\n",
                      outcome_text(tally), view_time(tally->end_ns, time), tally->history->count,

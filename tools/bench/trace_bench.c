@@ -11,6 +11,7 @@
 #include "tutti/core/nursery.h"
 #include "tutti/core/sync.h"
 #include "tutti/core/task.h"
+#include "tutti/instruments/history.h"
 #include "tutti/instruments/ring.h"
 #include "tutti/instruments/trace.h"
 #include "tutti/instruments/trace_check.h"
@@ -182,11 +183,55 @@ static double check_row(size_t rounds)
     return rc < 0 || result.lines < LINES ? -1 : (double)(end_ns - start_ns) / (double)result.lines;
 }
 
+/* A million events in memory. NULL: that failed. */
+static struct tutti_history *open_history(void)
+{
+    struct tutti_history *history = NULL;
+    struct tutti_reader *reader;
+    size_t size;
+    const char *text = million_lines(&size);
+    if (!text) return NULL;
+    int rc = tutti_reader_open_memory(&reader, "(memory)", text, size);
+    if (rc == 0) rc = tutti_history_open(&history, reader);
+    tutti_reader_close(reader);
+    return rc < 0 ? NULL : history;
+}
+
+static double history_row(size_t rounds)
+{
+    (void)rounds;
+    int64_t start_ns = bench_now_ns();
+    struct tutti_history *history = open_history();
+    int64_t end_ns = bench_now_ns();
+    double ns = history ? (double)(end_ns - start_ns) / (double)history->count : -1;
+    tutti_history_close(history);
+    return ns;
+}
+
+/* The slowest of so many looks at events that are far from each other. */
+static double seek_row(size_t looks)
+{
+    const struct tutti_model *model;
+    struct tutti_history *history = open_history();
+    int64_t slowest_ns = 0;
+    for (size_t i = 0; history && i < looks; i++) {
+        uint64_t n = (i * 2654435761u) % history->count + 1;
+        int64_t start_ns = bench_now_ns();
+        if (tutti_history_at(history, n, &model) < 0 || model->n != n) return -1;
+        int64_t ns = bench_now_ns() - start_ns;
+        if (ns > slowest_ns) slowest_ns = ns;
+    }
+    tutti_history_close(history);
+    return history ? (double)slowest_ns : -1;
+}
+
 static const struct bench_row rows[] = {
     {"masked out (floor: nobody)", masked_row, off_row, 2000, 0, BENCH_NO_BAR},
     {"told to a ring", ring_row, NULL, 2000, 12, BENCH_AT_MOST},
     {"level 3 to a file", file_row, NULL, 2000, 150, BENCH_AT_MOST},
     {"a line of a million checked", check_row, NULL, 0, 3000, BENCH_AT_MOST},
+    {"and read into a history", history_row, NULL, 0, 3000, BENCH_AT_MOST},
+    {"the state at one of them, slowest", seek_row, NULL, 200, 1e8, BENCH_AT_MOST},
     {NULL, NULL, NULL, 0, 0, BENCH_NO_BAR},
 };
 

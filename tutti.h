@@ -37,6 +37,7 @@
 #include "tutti/core/address.h"     /* where sockets are */
 #include "tutti/core/op.h"          /* operations of the world */
 #include "tutti/core/mem.h"         /* memory whose leaks are found */
+#include "tutti/core/span.h"        /* what a program says in the trace */
 #include "tutti/core/test.h"        /* tests, checks and choices */
 #include "tutti/core/idle.h"        /* wait until all others wait */
 #include "tutti/io/stream.h"        /* bytes in order: what all streams have in common */

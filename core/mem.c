@@ -22,7 +22,10 @@ _Static_assert(sizeof(struct mem_block) % 16 == 0, "blocks are aligned for any t
 static void *resize(struct run *run, void *old, size_t old_size, size_t size)
 {
     struct tutti_alloc *alloc = run->world->alloc;
-    if (size > 0 && choose_value(run, TUTTI_CHOICE_ALLOC, 2) == 1) return NULL;
+    if (size > 0 && choose_value(run, TUTTI_CHOICE_ALLOC, 2) == 1) {
+        EMIT(run, FAULT, .code = TUTTI_FAULT_ALLOC, .arg = (int64_t)size);
+        return NULL;
+    }
     return alloc->resize(alloc, old, old_size, size);
 }
 

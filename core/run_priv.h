@@ -332,6 +332,7 @@ static inline int task_check(struct run *run, const struct tutti_site *site)
         return tutti_checkpoint_if_cancelled_at(site);
     }
     run->current->cancel_points++;
+    EMIT(run, TASK_CK, .task = run->current->id, .site = site);
     return 0;
 }
 void task_drop_all(struct run *run);

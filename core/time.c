@@ -18,7 +18,10 @@ int tutti_checkpoint_if_cancelled_at(const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
     run->current->cancel_points++;
-    if (TUTTI_LIKELY(!run->current->scope->effective)) return 0;
+    if (TUTTI_LIKELY(!run->current->scope->effective)) {
+        EMIT(run, TASK_CK, .task = run->current->id, .site = site);
+        return 0;
+    }
     /* A loop that ignores its cancellation must not starve the others. */
     task_yield(run, run->current, "checkpoint", NULL, site);
     return task_cancelled(run, run->current, "checkpoint", site);

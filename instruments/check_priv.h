@@ -8,7 +8,7 @@
 #include "tutti/instruments/text.h"
 #include "tutti/instruments/trace_check.h"
 
-enum check_kind { CHECK_TASK, CHECK_NURSERY, CHECK_SCOPE, CHECK_OBJECT, CHECK_IO };
+enum check_kind { CHECK_TASK, CHECK_NURSERY, CHECK_SCOPE, CHECK_OBJECT, CHECK_IO, CHECK_SPAN };
 enum check_state { CHECK_WAITING, CHECK_READY, CHECK_RUNNING, CHECK_GONE };
 
 struct check_thing {
@@ -25,7 +25,9 @@ struct check_thing {
 struct checker {
     struct tutti_reader *reader;
     const struct tutti_trace_record *record;
-    int64_t level;
+    int64_t
+        level;    /* 1 once events are missing: then only lines, choices and the hash are checked */
+    bool dropped; /* events are missing */
     uint64_t n;
     int64_t t_ns;
     uint64_t hash, tasks, steps, choices;

@@ -6,7 +6,7 @@
 
 #include "tutti/core/error.h"
 
-static const char *const kinds[] = {"task", "nursery", "scope", "object", "operation"};
+static const char *const kinds[] = {"task", "nursery", "scope", "object", "operation", "span"};
 static const char *const states[] = {"waiting", "ready", "running", "gone"};
 
 /* What can be wrong with an id, in words. */
@@ -247,6 +247,13 @@ static int check_object(struct checker *checker, const struct tutti_trace_event 
     case TUTTI_EVENT_OBJ_OP:
         if (event->task) rc = check_open(checker, "task", event->task, CHECK_TASK, &thing);
         return rc < 0 ? rc : check_usable(checker, "obj", event->obj);
+    case TUTTI_EVENT_SPAN_BEGIN:
+        rc = check_open(checker, "task", event->task, CHECK_TASK, &thing);
+        return rc < 0 ? rc : make(checker, event->obj, CHECK_SPAN, &thing);
+    case TUTTI_EVENT_SPAN_END:
+        rc = check_open(checker, "task", event->task, CHECK_TASK, &thing);
+        if (rc == 0) rc = check_open(checker, "span", event->obj, CHECK_SPAN, &thing);
+        break;
     case TUTTI_EVENT_IO_DONE:
         if (checker->level < 3) return 0; /* io.submit is of level 3 */
         rc = check_open(checker, "io", event->obj, CHECK_IO, &thing);
@@ -266,6 +273,14 @@ static int check_rest(struct checker *checker, const struct tutti_trace_event *e
     case TUTTI_EVENT_WARN:
         rc = check_made(checker, "task", event->task);
         return rc < 0 ? rc : check_made(checker, "obj", event->obj);
+    case TUTTI_EVENT_LOG:
+        return check_open(checker, "task", event->task, CHECK_TASK, &task);
+    case TUTTI_EVENT_TASK_STOP: /* it may have been its last */
+        return check_made(checker, "task", event->task);
+    case TUTTI_EVENT_TASK_CK:
+        rc = check_open(checker, "task", event->task, CHECK_TASK, &task);
+        if (rc < 0 || task->state == CHECK_RUNNING) return rc;
+        return fail_id(checker, "task.ck", task, "the running task");
     case TUTTI_EVENT_TASK_CANCELLED:
         rc = check_open(checker, "task", event->task, CHECK_TASK, &task);
         return rc < 0 ? rc : check_made(checker, "scope", event->obj);
@@ -309,6 +324,8 @@ int check_event(struct checker *checker, const struct tutti_trace_event *event)
     case TUTTI_EVENT_OBJ_OP:
     case TUTTI_EVENT_IO_SUBMIT:
     case TUTTI_EVENT_IO_DONE:
+    case TUTTI_EVENT_SPAN_BEGIN:
+    case TUTTI_EVENT_SPAN_END:
         return check_object(checker, event);
     default:
         return check_rest(checker, event);

@@ -325,7 +325,11 @@ static void add_event(struct chrome *chrome, const struct tutti_trace_event *eve
     case TUTTI_EVENT_IO_SUBMIT:
         open_pair(chrome, "io", event->obj, event->task, event->name);
         break;
+    case TUTTI_EVENT_SPAN_BEGIN:
+        open_pair(chrome, "span", event->obj, event->task, event->name);
+        break;
     case TUTTI_EVENT_IO_DONE:
+    case TUTTI_EVENT_SPAN_END:
         close_pair(chrome, event->obj);
         break;
     default:

@@ -82,6 +82,10 @@ static uint64_t teller(const struct stories *stories, const struct tutti_trace_e
     case TUTTI_EVENT_OBJ_NEW:
     case TUTTI_EVENT_OBJ_OP:
     case TUTTI_EVENT_IO_SUBMIT:
+    case TUTTI_EVENT_SPAN_BEGIN:
+    case TUTTI_EVENT_SPAN_END:
+    case TUTTI_EVENT_LOG:
+    case TUTTI_EVENT_TASK_CK:
         return event->task;
     default:
         return 0;
@@ -160,8 +164,9 @@ bool stories_same(const struct stories *a, const struct tutti_trace_event *x,
 {
     bool same = x->kind == y->kind && x->code == y->code && x->flag == y->flag;
     if (!same || !same_text(x->name, y->name) || !same_site(x->site, y->site)) return false;
-    /* The count in the obj of an exit is of steps, which depends on who yielded to whom. */
-    bool counts = x->kind == TUTTI_EVENT_TASK_EXIT;
+    /* The obj of an exit counts steps, which depend on who yielded to whom; a span has no maker. */
+    bool counts = x->kind == TUTTI_EVENT_TASK_EXIT || x->kind == TUTTI_EVENT_SPAN_BEGIN ||
+                  x->kind == TUTTI_EVENT_SPAN_END;
     return same_number(x, y) && (counts || path_of(a, x->obj) == path_of(b, y->obj));
 }
 

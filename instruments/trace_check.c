@@ -70,7 +70,7 @@ static int check_end(struct checker *checker, const struct tutti_trace_record *r
     }
     /* A picker that stops the run was asked once more than it answered. */
     uint64_t asked = checker->choices + (event->code == TUTTI_OUTCOME_ABANDONED);
-    if (event->obj != checker->choices && event->obj != asked) {
+    if (!checker->dropped && event->obj != checker->choices && event->obj != asked) {
         return check_fail(checker, "run.end tells of %" PRIu64 " choices, there are %" PRIu64,
                           event->obj, checker->choices);
     }
@@ -99,6 +99,10 @@ static int check_record(struct checker *checker, const struct tutti_trace_record
         checker->hash = hash_bytes(checker->hash, record->text, record->size + 1);
     }
     if (!record->known) return 0;
+    if (event->kind == TUTTI_EVENT_RUN_DROP && event->arg > 0) {
+        checker->dropped = true;
+        checker->level = 1;
+    }
     if (event->kind == TUTTI_EVENT_CHOICE) return check_choice(checker, event);
     return checker->level >= 2 ? check_event(checker, event) : 0;
 }

@@ -10,7 +10,7 @@
 static bool is_absent(const struct tutti_trace_event *event, const struct tutti_trace_field *field)
 {
     /* The thing just made is called by its kind and name. */
-    if (strcmp(field->key, "name") == 0) return true;
+    if (strcmp(field->key, "name") == 0) return event->kind != TUTTI_EVENT_SPAN_BEGIN;
     if (event->kind == TUTTI_EVENT_OBJ_NEW && strcmp(field->key, "kind") == 0) return true;
     switch (field->type) {
     case TUTTI_FIELD_ID:

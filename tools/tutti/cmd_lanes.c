@@ -26,8 +26,10 @@ const struct trace_command trace_lanes = {
         "waits,\n"
         "! the explorer cancels a scope of it, ~ its timer fires early. Then [pick/of] where there "
         "was\n"
-        "a choice, and what the step did. The last line tells how the run ended. --width is 100\n"
-        "columns unless said otherwise; tasks that do not fit are counted.\n"
+        "a choice, and what the step did. The last line tells how the run ended. A page is as "
+        "wide\n"
+        "as the terminal, or 100 columns, unless said otherwise; tasks that do not fit are "
+        "counted.\n"
         "\n"
         "example:\n"
         "  tutti trace lanes fail.jsonl --last=20 --width=80\n",

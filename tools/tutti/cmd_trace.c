@@ -243,6 +243,7 @@ int cmd_trace(int count, char **arguments)
             return command_done(EXIT_NOTHING);
         }
         int rc = read_arguments(&settings, command, count - 1, arguments + 1);
+        if (settings.width == 0) settings.width = paint_columns();
         return rc != 0 ? rc : command->run(&settings);
     }
     if (command_wants_help(count, arguments)) {

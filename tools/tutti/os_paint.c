@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "trace_command.h"
@@ -30,6 +31,13 @@ static bool wants_colour(void)
     bool dumb = terminal && strcmp(terminal, "dumb") == 0;
     known = !is_set("NO_COLOR") && (is_set("CLICOLOR_FORCE") || (isatty(STDOUT_FILENO) && !dumb));
     return known;
+}
+
+uint32_t paint_columns(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0) return 0;
+    return size.ws_col;
 }
 
 /* Heads of tables begin with one of these. */

@@ -42,6 +42,8 @@ int trace_open(struct tutti_reader **reader, const char *path);
 int trace_close(struct tutti_reader *reader, int rc);
 /* The settings that several views of the library have. */
 struct tutti_view_options trace_options(const struct trace_settings *settings);
+/* Columns of the terminal; 0: standard output is none. */
+uint32_t paint_columns(void);
 /* For tutti_print: standard output, in colours on a terminal. */
 int trace_print(void *context, const char *text, size_t size);
 

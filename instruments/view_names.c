@@ -62,14 +62,12 @@ static size_t control_length(const char *text)
 
 void view_plain(struct tutti_text *out, const char *text)
 {
-    while (*text) {
-        size_t skip = control_length(text);
-        if (skip > 0) {
-            tutti_text_add(out, "?", 1);
-            text += skip;
-        } else {
-            tutti_text_add(out, text++, 1);
+    for (size_t plain = 0, skip; *text; text += plain + skip) {
+        for (plain = skip = 0; text[plain] && skip == 0; plain += skip == 0) {
+            skip = control_length(text + plain);
         }
+        tutti_text_add(out, text, plain);
+        if (skip > 0) tutti_text_add(out, "?", 1);
     }
 }
 

@@ -206,8 +206,14 @@ static void test_choices(void **state)
     tutti_trace_close(trace, NULL);
 }
 
-/* Two tellers and a lock. `order` is a step for each two letters: who, and whether he locks (l) or
- * waits for the lock (p). */
+#define TAKES(lock) "\"t\":0,\"e\":\"obj.op\",\"task\":%c,\"obj\":" lock ",\"op\":\"lock\""
+#define PARKS       "\"t\":0,\"e\":\"task.park\",\"task\":%c,\"op\":\"lock.acquire\",\"obj\":2,\"ck\":1"
+#define EXITS(code)                                                                                \
+    "\"t\":0,\"e\":\"task.exit\",\"task\":%c,\"outcome\":\"error\",\"err\":-" code                 \
+    ",\"steps\":1,\"ck\":1"
+
+/* Two tellers and two locks. `order` is a step for each two letters: who, and whether he locks one
+ * (l) or the other (o), waits for the first (p), or exits with a code (x, y). */
 static void play(struct script *script, const char *order)
 {
     script_begin(script, SCRIPT_HEAD("3"));
@@ -216,6 +222,8 @@ static void play(struct script *script, const char *order)
     script_line(script,
                 "\"t\":0,\"e\":\"obj.new\",\"obj\":2,\"kind\":\"lock\",\"name\":\"account\","
                 "\"task\":1,\"at\":\"a.c:1\"");
+    script_line(script, "\"t\":0,\"e\":\"obj.new\",\"obj\":5,\"kind\":\"lock\",\"name\":\"other\","
+                        "\"task\":1,\"at\":\"a.c:1\"");
     for (int id = 3; id < 5; id++) {
         char line[200];
         snprintf(line, sizeof line,
@@ -228,15 +236,12 @@ static void play(struct script *script, const char *order)
         char line[200];
         snprintf(line, sizeof line, "\"t\":0,\"e\":\"task.run\",\"task\":%c", at[0]);
         script_line(script, line);
-        if (at[1] == 'l') {
-            snprintf(line, sizeof line,
-                     "\"t\":0,\"e\":\"obj.op\",\"task\":%c,\"obj\":2,\"op\":\"lock\"", at[0]);
-        } else {
-            snprintf(line, sizeof line,
-                     "\"t\":0,\"e\":\"task.park\",\"task\":%c,\"op\":\"lock.acquire\",\"obj\":2,"
-                     "\"ck\":1",
-                     at[0]);
-        }
+        const char *format = at[1] == 'l'   ? TAKES("2")
+                             : at[1] == 'o' ? TAKES("5")
+                             : at[1] == 'p' ? PARKS
+                             : at[1] == 'x' ? EXITS("5")
+                                            : EXITS("6");
+        snprintf(line, sizeof line, format, at[0]);
         script_line(script, line);
     }
 }
@@ -263,12 +268,12 @@ static void test_diff(void **state)
     assert_string_equal(
         out.bytes,
         "lines      the first that differ:\n"
-        "  a  event 6 at 0us: task.run  task teller 1 #3\n"
-        "  b  event 6 at 0us: task.run  task teller 2 #4\n"
+        "  a  event 7 at 0us: task.run  task teller 1 #3\n"
+        "  b  event 7 at 0us: task.run  task teller 2 #4\n"
         "choices    the same, 0\n"
         "behaviour  the first task that does something else: teller 1 #3\n"
-        "  a  event 7 at 0us: obj.op  task teller 1 #3  lock \"account\" #2  op lock\n"
-        "  b  event 9 at 0us: task.park  task teller 1 #3  op lock.acquire  lock \"accou..\n"
+        "  a  event 8 at 0us: obj.op  task teller 1 #3  lock \"account\" #2  op lock\n"
+        "  b  event 10 at 0us: task.park  task teller 1 #3  op lock.acquire  lock \"acco..\n"
         "  a  ran until then: teller 1\n"
         "  b  ran until then: teller 2, teller 1\n");
     assert_narrow(out.bytes, 80);
@@ -280,8 +285,19 @@ static void test_diff(void **state)
     assert_non_null(strstr(out.bytes, "behaviour  every task does the same\n"));
     tutti_text_free(&out);
     assert_int_equal(diff_of(&pass, &pass, &out), 0);
-    assert_string_equal(out.bytes, "lines      the same, 8 from the second on\n");
+    assert_string_equal(out.bytes, "lines      the same, 9 from the second on\n");
     tutti_text_free(&out);
+    /* The same call for another object, the same end with another code. */
+    play(&fail, "3l4o");
+    assert_int_equal(diff_of(&pass, &fail, &out), 1);
+    assert_non_null(strstr(out.bytes, "something else: teller 2 #4\n"));
+    tutti_text_free(&out);
+    play(&pass, "3x");
+    play(&fail, "3y");
+    assert_int_equal(diff_of(&pass, &fail, &out), 1);
+    assert_non_null(strstr(out.bytes, "something else: teller 1 #3\n"));
+    tutti_text_free(&out);
+    play(&pass, "3l4l");
     /* One of them ends early: that is the last thing to be told. */
     play(&fail, "3l");
     assert_int_equal(diff_of(&pass, &fail, &out), 1);

@@ -207,7 +207,9 @@ static void test_choices(void **state)
 }
 
 #define TAKES(lock) "\"t\":0,\"e\":\"obj.op\",\"task\":%c,\"obj\":" lock ",\"op\":\"lock\""
-#define PARKS       "\"t\":0,\"e\":\"task.park\",\"task\":%c,\"op\":\"lock.acquire\",\"obj\":2,\"ck\":1"
+#define PARKS                                                                                      \
+    "\"t\":0,\"e\":\"task.park\",\"task\":%c,"                                                     \
+    "\"op\":\"lock.acquire\",\"obj\":2,\"ck\":1"
 #define EXITS(code)                                                                                \
     "\"t\":0,\"e\":\"task.exit\",\"task\":%c,\"outcome\":\"error\",\"err\":-" code                 \
     ",\"steps\":1,\"ck\":1"

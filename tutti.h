@@ -31,9 +31,12 @@
 #include "tutti/core/broadcast.h"   /* tell all who watch */
 #include "tutti/core/select.h"      /* wait for whichever comes first */
 #include "tutti/core/token.h"       /* from other threads and signal handlers */
+#include "tutti/core/interrupt.h"   /* the end of a run, from outside */
+#include "tutti/core/external.h"    /* work that goes on outside */
 #include "tutti/core/loop.h"        /* inside another event loop */
 #include "tutti/core/park.h"        /* write your own primitives */
 #include "tutti/core/lot_break.h"   /* queues that can break */
+#include "tutti/core/fair.h"        /* queues that are fair between parties */
 #include "tutti/core/address.h"     /* where sockets are */
 #include "tutti/core/op.h"          /* operations of the world */
 #include "tutti/core/mem.h"         /* memory whose leaks are found */

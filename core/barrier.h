@@ -31,7 +31,9 @@ TUTTI_CHECKPOINT int tutti_barrier_wait_at(struct tutti_barrier *barrier,
                                            const struct tutti_site *site);
 /* Comes if it is the last: returns parties - 1, else TUTTI_EWOULDBLOCK, and it has not come. Not a
  * checkpoint. */
-TUTTI_API TUTTI_MUST_USE int tutti_barrier_wait_nowait(struct tutti_barrier *barrier);
+#define tutti_barrier_wait_nowait(barrier) tutti_barrier_wait_nowait_at(barrier, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_barrier_wait_nowait_at(struct tutti_barrier *barrier,
+                                                          const struct tutti_site *site);
 
 struct tutti_barrier_stats {
     uint32_t parties, waiting;

@@ -36,9 +36,9 @@ void tutti_broadcast_announce_at(struct tutti_broadcast *broadcast, const void *
     }
 }
 
-void tutti_broadcast_end(struct tutti_broadcast *broadcast)
+void tutti_broadcast_end_at(struct tutti_broadcast *broadcast, const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
+    struct run *run = run_require(site);
     if (broadcast->ended) return;
     broadcast->ended = true;
     object_op(run, &broadcast->lot.object, "end", broadcast->lot.count);
@@ -46,9 +46,10 @@ void tutti_broadcast_end(struct tutti_broadcast *broadcast)
         tutti_waiter_wake(broadcast->lot.first, TUTTI_EEOF);
 }
 
-int tutti_broadcast_wait_nowait(struct tutti_broadcast *broadcast, uint64_t *seen, void *value)
+int tutti_broadcast_wait_nowait_at(struct tutti_broadcast *broadcast, uint64_t *seen, void *value,
+                                   const struct tutti_site *site)
 {
-    (void)run_require(NULL);
+    (void)run_require(site);
     if (*seen == broadcast->generation) {
         return broadcast->ended ? TUTTI_EEOF : TUTTI_EWOULDBLOCK;
     }
@@ -109,7 +110,7 @@ struct tutti_case tutti_case_broadcast(struct tutti_broadcast *broadcast, uint64
                                        void *value)
 {
     static const struct tutti_case_kind kind = {broadcast_ready, broadcast_attempt, broadcast_join,
-                                                NULL};
+                                                NULL, NULL};
     return (struct tutti_case){
         .kind = &kind, .object = broadcast, .data = value, .place = {.more = seen}};
 }

@@ -35,7 +35,9 @@ TUTTI_API void tutti_broadcast_announce_at(struct tutti_broadcast *broadcast, co
                                            const struct tutti_site *site);
 /* Nothing more will be announced: those who wait get TUTTI_EEOF. Again: nothing. Not a
  * checkpoint. */
-TUTTI_API void tutti_broadcast_end(struct tutti_broadcast *broadcast);
+#define tutti_broadcast_end(broadcast) tutti_broadcast_end_at(broadcast, TUTTI_HERE)
+TUTTI_API void tutti_broadcast_end_at(struct tutti_broadcast *broadcast,
+                                      const struct tutti_site *site);
 /* Waits until there is a newer generation than *seen (0 at first); puts it into *seen and the value
  * into *value (NULL: no need). A checkpoint even when there is one. Returns 0, TUTTI_ECANCELED,
  * TUTTI_EEOF, or TUTTI_EBROKEN when it had to wait and broadcast->lot was broken; then *seen and
@@ -45,8 +47,11 @@ TUTTI_API void tutti_broadcast_end(struct tutti_broadcast *broadcast);
 TUTTI_CHECKPOINT int tutti_broadcast_wait_at(struct tutti_broadcast *broadcast, uint64_t *seen,
                                              void *value, const struct tutti_site *site);
 /* The same without waiting: TUTTI_EWOULDBLOCK when there is none. Not a checkpoint. */
-TUTTI_API TUTTI_MUST_USE int tutti_broadcast_wait_nowait(struct tutti_broadcast *broadcast,
-                                                         uint64_t *seen, void *value);
+#define tutti_broadcast_wait_nowait(broadcast, seen, value)                                        \
+    tutti_broadcast_wait_nowait_at(broadcast, seen, value, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_broadcast_wait_nowait_at(struct tutti_broadcast *broadcast,
+                                                            uint64_t *seen, void *value,
+                                                            const struct tutti_site *site);
 
 struct tutti_broadcast_stats {
     uint64_t generation;

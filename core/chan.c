@@ -536,7 +536,7 @@ static void send_join(struct tutti_case *one, struct tutti_park *park)
 
 struct tutti_case tutti_case_send(struct tutti_chan_sender *sender, const void *item)
 {
-    static const struct tutti_case_kind kind = {send_ready, send_attempt, send_join, NULL};
+    static const struct tutti_case_kind kind = {send_ready, send_attempt, send_join, NULL, NULL};
     return (struct tutti_case){.kind = &kind, .object = sender, .data = (void *)(uintptr_t)item};
 }
 
@@ -561,6 +561,7 @@ static void receive_join(struct tutti_case *one, struct tutti_park *park)
 
 struct tutti_case tutti_case_receive(struct tutti_chan_receiver *receiver, void *item)
 {
-    static const struct tutti_case_kind kind = {receive_ready, receive_attempt, receive_join, NULL};
+    static const struct tutti_case_kind kind = {receive_ready, receive_attempt, receive_join, NULL,
+                                                NULL};
     return (struct tutti_case){.kind = &kind, .object = receiver, .data = item};
 }

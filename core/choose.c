@@ -188,7 +188,8 @@ static bool ends(const struct tutti_task *task)
 /* Nothing is ready: is there something to wait for? Not if only daemons would go on. */
 bool choose_can_wait(const struct run *run)
 {
-    if ((run->tokens && run->world->outside) || run->idlers.first) return true;
+    if ((run->tokens || run->external) && run->world->outside) return true;
+    if (run->idlers.first && !run->external) return true;
     if (run->heap_count > run->heap_daemons || run->ops_pending > run->ops_daemons) return true;
     if (!run->heap_count && !run->ops_pending) return false;
     const struct tutti_task *task = run->all_first;
@@ -343,7 +344,7 @@ struct tutti_task *choose_next(struct run *run)
     return task;
 }
 
-uint32_t tutti_choose(uint32_t n)
+uint32_t tutti_choose_at(uint32_t n, const struct tutti_site *site)
 {
-    return choose_value(run_require_task(NULL), TUTTI_CHOICE_USER, n);
+    return choose_value(run_require_task(site), TUTTI_CHOICE_USER, n);
 }

@@ -3,12 +3,14 @@
 
 #include "tutti/core/held_priv.h"
 #include "tutti/core/lot_break.h"
+#include "tutti/core/select.h"
 
 /* One call of tutti_cond_wait. Its place is in the condition's queue until it is notified, then in
  * the lock's; whoever releases the lock gives it to the place like to any other. */
 struct cond_wait {
     struct tutti_park park;
     struct tutti_waiter place;
+    struct tutti_waiter in_lock; /* so that it is told when the lock breaks */
     struct tutti_cond *cond;
     bool cancelled; /* after it was notified */
 };
@@ -24,6 +26,9 @@ void tutti_cond_init_at(struct tutti_cond *cond, const char *name, struct tutti_
 
 static uint32_t cond_notify(struct run *run, struct tutti_cond *cond, uint32_t count)
 {
+    struct tutti_waiter *waiter = cond->lot.first;
+    for (uint32_t i = 0; i < count && waiter; i++, waiter = waiter->next)
+        waiter->more = cond; /* notified, whatever becomes of it */
     uint32_t moved = tutti_lot_repark(&cond->lot, &cond->lock->lot, count);
     object_op(run, &cond->lot.object, "notify", cond->lot.count);
     return moved;
@@ -40,12 +45,6 @@ static enum tutti_abort cond_abort(struct tutti_park *park)
     return TUTTI_ABORT_LATER; /* it must have the lock before it can return: it keeps its place */
 }
 
-static enum tutti_abort not_aborted(struct tutti_park *park)
-{
-    (void)park;
-    return TUTTI_ABORT_LATER;
-}
-
 /* Acquires the lock, cancelled or not. */
 static int lock_again(struct run *run, struct tutti_lock *lock, const struct tutti_site *site)
 {
@@ -54,7 +53,7 @@ static int lock_again(struct run *run, struct tutti_lock *lock, const struct tut
     if (lock->lot.breaks) return lot_broken(&lock->lot, site);
     struct tutti_park wait = TUTTI_PARK_INIT("cond.relock", &lock->lot.object, site);
     struct tutti_waiter place;
-    wait.abort = not_aborted;
+    wait.shielded = true;
     tutti_lot_join(&lock->lot, &wait, &place, NULL);
     return park(run, &wait);
 }
@@ -75,6 +74,7 @@ int tutti_cond_wait_at(struct tutti_cond *cond, const struct tutti_site *site)
     wait.park.abort = cond_abort;
     wait.park.context = &wait;
     tutti_lot_join(&cond->lot, &wait.park, &wait.place, NULL);
+    tutti_lot_join(&lock->sleepers, &wait.park, &wait.in_lock, NULL);
     tutti_lock_release_at(lock, site);
     int rc = park(run, &wait.park);
     if (lock->owner != task) {
@@ -101,4 +101,54 @@ struct tutti_cond_stats tutti_cond_statistics(const struct tutti_cond *cond)
 {
     const struct tutti_lock *lock = cond->lock;
     return (struct tutti_cond_stats){cond->lot.count, lock->lot.count, lock->owner != NULL};
+}
+
+/* As a case of tutti_select: the lock is given up while it waits, and is the task's again when the
+ * call returns, whichever case was done. */
+
+static bool cond_ready(const struct tutti_case *one)
+{
+    const struct tutti_cond *cond = one->object;
+    return cond->lock->owner != run_current->current || cond->lot.breaks;
+}
+
+static int cond_attempt(struct tutti_case *one, const struct tutti_site *site)
+{
+    const struct tutti_cond *cond = one->object;
+    if (cond->lot.breaks) return lot_broken(&cond->lot, site);
+    return tutti_error_at(site, false, TUTTI_ENOTOWNER,
+                          "a case of a condition whose lock the task does not own");
+}
+
+static void cond_join(struct tutti_case *one, struct tutti_park *park)
+{
+    struct tutti_cond *cond = one->object;
+    struct tutti_lock *lock = cond->lock;
+    tutti_lot_join(&cond->lot, park, &one->place, NULL);
+    tutti_lot_join(&lock->sleepers, park, &one->also, NULL);
+    if (lock->owner == run_current->current) tutti_lock_release_at(lock, park->site);
+}
+
+/* Notified, but something else came first: the next one is. */
+static void cond_leave(struct tutti_case *one)
+{
+    const struct tutti_waiter *winner = one->place.park->winner;
+    bool notified = one->place.more == one->object;
+    if (notified && winner != &one->place && winner != &one->also) {
+        (void)cond_notify(run_current, one->object, 1);
+    }
+}
+
+static void cond_relock(struct tutti_case *one, const struct tutti_site *site)
+{
+    const struct tutti_cond *cond = one->object;
+    if (cond->lock->owner == run_current->current) return;
+    (void)lock_again(run_current, cond->lock, site); /* it has it then, unless it is broken */
+}
+
+struct tutti_case tutti_case_cond(struct tutti_cond *cond)
+{
+    static const struct tutti_case_kind kind = {cond_ready, cond_attempt, cond_join, cond_leave,
+                                                cond_relock};
+    return (struct tutti_case){.kind = &kind, .object = cond};
 }

@@ -27,9 +27,8 @@ TUTTI_API void tutti_cond_init_at(struct tutti_cond *cond, const char *name,
 /* Releases the lock, waits to be notified and acquires it again, which no cancellation interrupts.
  * Returns 0, TUTTI_ECANCELED, TUTTI_EBROKEN (cond->lot was broken, or the lock), or TUTTI_ENOTOWNER
  * (the task did not own the lock). But for the last, the task owns the lock then, unless
- * lock->broken. Who is not notified when the lock breaks is not told; break cond->lot too. Who is
- * cancelled after it was notified, while it queues for the lock, hands its notification on to the
- * first who still waits; who got the lock first returns 0. */
+ * lock->broken. Who is cancelled after it was notified, while it queues for the lock, hands its
+ * notification on to the first who still waits; who got the lock first returns 0. */
 #define tutti_cond_wait(cond) tutti_cond_wait_at(cond, TUTTI_HERE)
 TUTTI_CHECKPOINT int tutti_cond_wait_at(struct tutti_cond *cond, const struct tutti_site *site);
 /* Notifies the first `count` who wait, or all; returns how many there were. The calling task must

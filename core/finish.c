@@ -29,17 +29,17 @@ int tutti_scope_finish_at(struct tutti_scope *scope, int64_t grace_ns,
     return 0;
 }
 
-void tutti_scope_set_soft(struct tutti_scope *scope, bool soft)
+void tutti_scope_set_soft_at(struct tutti_scope *scope, bool soft, const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
+    struct run *run = run_require(site);
     if (scope->state != SCOPE_OPEN && scope->state != SCOPE_READY) return;
     scope->soft = soft;
     if (soft && scope->finishing) scope_refresh(run, scope);
 }
 
-bool tutti_finishing(void)
+bool tutti_finishing_at(const struct tutti_site *site)
 {
-    return run_require_task(NULL)->current->scope->finishing;
+    return run_require_task(site)->current->scope->finishing;
 }
 
 int tutti_until_finish_at(int (*fn)(void *arg), void *arg, const struct tutti_site *site)

@@ -37,10 +37,13 @@ TUTTI_API TUTTI_MUST_USE int tutti_scope_finish_at(struct tutti_scope *scope, in
 
 /* Opts in, or out again: being asked to finish cancels this scope. Before its entry or while it is
  * open. Not a checkpoint.                                                                       */
-TUTTI_API void tutti_scope_set_soft(struct tutti_scope *scope, bool soft);
+#define tutti_scope_set_soft(scope, soft) tutti_scope_set_soft_at(scope, soft, TUTTI_HERE)
+TUTTI_API void tutti_scope_set_soft_at(struct tutti_scope *scope, bool soft,
+                                       const struct tutti_site *site);
 
 /* Is the calling task asked to finish? Not a checkpoint. */
-TUTTI_API bool tutti_finishing(void);
+#define tutti_finishing() tutti_finishing_at(TUTTI_HERE)
+TUTTI_API bool tutti_finishing_at(const struct tutti_site *site);
 
 /* Runs fn(arg) in a soft scope. Returns what fn returned, or 0 when it was ended because it was
  * asked to finish (tutti_finishing() tells). As much a checkpoint as fn is. TUTTI_EINVALID when fn

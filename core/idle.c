@@ -33,7 +33,7 @@ static int64_t least_cushion(const struct run *run)
 /* When the smallest cushion is over, if nothing happens; TUTTI_NEVER: nobody waits for that. */
 static int64_t idle_until(struct run *run)
 {
-    if (TUTTI_LIKELY(!run->idlers.first)) return TUTTI_NEVER;
+    if (TUTTI_LIKELY(!run->idlers.first) || run->external) return TUTTI_NEVER;
     if (run->idle_step != run_steps(run)) { /* somebody has run since: it is idle from now on */
         run->idle_step = run_steps(run);
         run->idle_since_ns = run_now(run);
@@ -53,7 +53,8 @@ int64_t idle_or_timer(struct run *run)
  * over (R44). */
 void idle_look(struct run *run)
 {
-    if (TUTTI_LIKELY(!run->idlers.first) || run->ready.first || run->incoming.first) return;
+    if (TUTTI_LIKELY(!run->idlers.first) || run->external) return;
+    if (run->ready.first || run->incoming.first) return;
     int64_t now_ns = run_now(run);
     if (now_ns < idle_until(run) || now_ns >= heap_first(run)) return;
     int64_t least_ns = least_cushion(run);

@@ -5,7 +5,8 @@
  * one does, whoever started it. Idleness is measured on the run's clock, from the moment when the
  * last ready task stopped; in a simulated world that is virtual time. Operations of the world that
  * are pending do not count as work: a task that waits for one is idle until the operation is
- * complete. If a deadline comes first, the measure starts anew after it.                         */
+ * complete. Work outside that is counted (core/external.h) does: until it ends the run is not idle.
+ * If a deadline comes first, the measure starts anew after it.                         */
 #ifndef TUTTI_CORE_IDLE_H
 #define TUTTI_CORE_IDLE_H
 

@@ -27,9 +27,26 @@ static void look_at_scopes(const struct tutti_task *task, struct tutti_task_view
         view->shielded |= scope->shield;
 }
 
+static const char *const states[] = {"ready", "running", "waiting", "exited"};
+
+/* The running task may be in the middle of parking: what it waits for is not believed yet. What
+ * another one waits for is there as long as it waits. */
+void tutti_inspect_brief(const struct tutti_task *task, struct tutti_task_brief *brief)
+{
+    bool runs = run_current && run_current->current == task;
+    bool waits = task->state == TASK_PARKED && !runs;
+    bool named = task->state != TASK_EXITED && task->name; /* else its record is being made */
+    *brief = (struct tutti_task_brief){.id = task->id,
+                                       .name = named ? task->name : "(begins or ends)",
+                                       .state = runs ? "running" : states[task->state],
+                                       .op = task->op,
+                                       .object = waits ? task->object : NULL,
+                                       .site = task->site,
+                                       .sp = runs ? NULL : task->sp};
+}
+
 void tutti_inspect_task(const struct tutti_task *task, struct tutti_task_view *view)
 {
-    static const char *const states[] = {"ready", "running", "waiting", "exited"};
     bool stopped = task->state == TASK_READY || task->state == TASK_PARKED;
     const char *here = TUTTI_FRAME;
     bool on_it = here >= task->stack.low && here < task->stack.high;

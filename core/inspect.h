@@ -45,6 +45,20 @@ TUTTI_API const struct tutti_task *tutti_inspect_next(const struct tutti_task *t
 TUTTI_API const struct tutti_task *tutti_inspect_find(uint64_t id);
 /* Describes a task of the run. */
 TUTTI_API void tutti_inspect_task(const struct tutti_task *task, struct tutti_task_view *view);
+
+/* The little of a task that can be read at any instant of its run: for a signal handler of the
+ * run's thread that wants last words (instruments/dump.h). Texts end with NUL and are there. */
+struct tutti_task_brief {
+    uint64_t id;
+    const char *name;
+    const char *state, *op;            /* as above; op is the call it stopped in last */
+    const struct tutti_object *object; /* waiting: what for; NULL: nothing, or not known now */
+    const struct tutti_site *site;     /* may be NULL */
+    const void *sp;                    /* its saved stack pointer; NULL while it runs */
+};
+/* Describes a task in brief. Async-signal-safe, as tutti_inspect_next is. */
+TUTTI_API void tutti_inspect_brief(const struct tutti_task *task, struct tutti_task_brief *brief);
+
 /* The run's time as of its last look at the clock: for reports. 0 outside a run. */
 TUTTI_API int64_t tutti_inspect_now(void);
 

@@ -4,6 +4,7 @@
  * Starting a small task and joining it costs about as much as three switches, so both ways are kept
  * short: what is rare is behind one look each, and the plain ways call nothing before their last
  * act, so they need no frame.                                                                   */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "tutti/core/context_priv.h"
@@ -68,6 +69,7 @@ static TUTTI_NOINLINE int clean_up(struct run *run, struct tutti_task *task, int
     if (task->deferred) rc = defer_run(run, task, rc);
     if (task->held) lock_owner_exits(run, task);
     if (task->holdings) held_task_exits(run, task);
+    if (run->unread) rc = block_unread(run, task, rc);
     return rc;
 }
 
@@ -195,6 +197,7 @@ static inline void task_make(struct run *run, struct tutti_task *task,
     task->ordinal = ordinal;
     task->all_prev = run->all_last;
     task->all_next = NULL;
+    atomic_signal_fence(memory_order_release); /* a dump in a signal handler walks this list */
     if (run->all_last) {
         run->all_last->all_next = task;
     } else {

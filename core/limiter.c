@@ -2,6 +2,7 @@
 #include "tutti/core/limiter.h"
 
 #include "tutti/core/held_priv.h"
+#include "tutti/core/select.h"
 
 /* A waiter's data is its borrowing. */
 
@@ -161,9 +162,10 @@ void tutti_limiter_release_at(struct tutti_limiter *limiter, struct tutti_borrow
     limiter_take_back(run, borrow);
 }
 
-void tutti_limiter_set_total(struct tutti_limiter *limiter, uint32_t total)
+void tutti_limiter_set_total_at(struct tutti_limiter *limiter, uint32_t total,
+                                const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
+    struct run *run = run_require(site);
     limiter->total = total;
     object_op(run, &limiter->lot.object, "total", limiter->lot.count);
     limiter_serve(run, limiter);
@@ -172,4 +174,36 @@ void tutti_limiter_set_total(struct tutti_limiter *limiter, uint32_t total)
 struct tutti_limiter_stats tutti_limiter_statistics(const struct tutti_limiter *limiter)
 {
     return (struct tutti_limiter_stats){limiter->borrowed, limiter->total, limiter->lot.count};
+}
+
+/* As a case of tutti_select, for the calling task. */
+
+static bool limiter_ready(const struct tutti_case *one)
+{
+    const struct tutti_limiter *limiter = one->object;
+    return limiter->borrowed < limiter->total || limiter->lot.breaks ||
+           task_has(run_current->current, limiter, one->data);
+}
+
+static int limiter_attempt(struct tutti_case *one, const struct tutti_site *site)
+{
+    struct tutti_limiter *limiter = one->object;
+    int rc = tutti_limiter_acquire_nowait_at(limiter, one->data, run_current->current, site);
+    return rc == TUTTI_EWOULDBLOCK ? lot_broken(&limiter->lot, site) : rc;
+}
+
+static void limiter_join(struct tutti_case *one, struct tutti_park *park)
+{
+    struct tutti_limiter *limiter = one->object;
+    struct tutti_borrow *borrow = one->data;
+    *borrow = (struct tutti_borrow){
+        .limiter = limiter, .borrower = run_current->current, .held = {.site = park->site}};
+    tutti_lot_join(&limiter->lot, park, &one->place, borrow);
+}
+
+struct tutti_case tutti_case_limiter(struct tutti_limiter *limiter, struct tutti_borrow *borrow)
+{
+    static const struct tutti_case_kind kind = {limiter_ready, limiter_attempt, limiter_join, NULL,
+                                                NULL};
+    return (struct tutti_case){.kind = &kind, .object = limiter, .data = borrow};
 }

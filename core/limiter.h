@@ -68,7 +68,10 @@ TUTTI_API void tutti_limiter_release_at(struct tutti_limiter *limiter, struct tu
                                         const struct tutti_site *site);
 /* Changes the number of tokens. More: waiters get theirs. Fewer: nobody loses one; until enough are
  * given back nobody gets one. Not a checkpoint. */
-TUTTI_API void tutti_limiter_set_total(struct tutti_limiter *limiter, uint32_t total);
+#define tutti_limiter_set_total(limiter, total)                                                    \
+    tutti_limiter_set_total_at(limiter, total, TUTTI_HERE)
+TUTTI_API void tutti_limiter_set_total_at(struct tutti_limiter *limiter, uint32_t total,
+                                          const struct tutti_site *site);
 
 struct tutti_limiter_stats {
     uint32_t borrowed, total, waiting;

@@ -91,9 +91,9 @@ static int set(struct run *run, struct local **locals, const struct tutti_local 
     return 0;
 }
 
-void *tutti_local_get(const struct tutti_local *local)
+void *tutti_local_get_at(const struct tutti_local *local, const struct tutti_site *site)
 {
-    return get(run_require_task(NULL)->current->locals, local);
+    return get(run_require_task(site)->current->locals, local);
 }
 
 int tutti_local_set_at(const struct tutti_local *local, void *value, const struct tutti_site *site)
@@ -102,9 +102,9 @@ int tutti_local_set_at(const struct tutti_local *local, void *value, const struc
     return set(run, &run->current->locals, local, value, site);
 }
 
-void *tutti_run_local_get(const struct tutti_local *local)
+void *tutti_run_local_get_at(const struct tutti_local *local, const struct tutti_site *site)
 {
-    return get(run_require(NULL)->locals, local);
+    return get(run_require(site)->locals, local);
 }
 
 int tutti_run_local_set_at(const struct tutti_local *local, void *value,

@@ -21,7 +21,8 @@ struct tutti_local {
 };
 
 /* The calling task's value. Not a checkpoint. */
-TUTTI_API void *tutti_local_get(const struct tutti_local *local);
+#define tutti_local_get(local) tutti_local_get_at(local, TUTTI_HERE)
+TUTTI_API void *tutti_local_get_at(const struct tutti_local *local, const struct tutti_site *site);
 /* Sets it for the calling task, and for the tasks it starts from now on. The value is the caller's,
  * and must live as long as any of these tasks may ask for it. Returns 0, or TUTTI_ENOMEMORY and all
  * is as before. Not a checkpoint. */
@@ -30,7 +31,9 @@ TUTTI_API TUTTI_MUST_USE int tutti_local_set_at(const struct tutti_local *local,
                                                 const struct tutti_site *site);
 
 /* The same for the run: one value for all its tasks. Not checkpoints. */
-TUTTI_API void *tutti_run_local_get(const struct tutti_local *local);
+#define tutti_run_local_get(local) tutti_run_local_get_at(local, TUTTI_HERE)
+TUTTI_API void *tutti_run_local_get_at(const struct tutti_local *local,
+                                       const struct tutti_site *site);
 #define tutti_run_local_set(local, value) tutti_run_local_set_at(local, value, TUTTI_HERE)
 /* Returns 0, or TUTTI_ENOMEMORY and all is as before. */
 TUTTI_API TUTTI_MUST_USE int tutti_run_local_set_at(const struct tutti_local *local, void *value,

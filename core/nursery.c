@@ -90,13 +90,6 @@ void nursery_child_failed(struct run *run, struct tutti_task *task, int rc)
     }
 }
 
-/* The opener's wait ignores cancellations: its children report them (R35). */
-static enum tutti_abort join_abort(struct tutti_park *park)
-{
-    (void)park;
-    return TUTTI_ABORT_LATER;
-}
-
 static void nursery_join(struct run *run, struct tutti_nursery *nursery,
                          const struct tutti_site *site)
 {
@@ -107,9 +100,8 @@ static void nursery_join(struct run *run, struct tutti_nursery *nursery,
     while (nursery->children || nursery->pending) {
         if (!nursery_ordinary(nursery)) service_stop(run, nursery);
         struct tutti_park *wait = park_own(run, "nursery.join", &nursery->object, site);
-        wait->abort = join_abort;
+        wait->shielded = true; /* cancellations are reported by its children (R7, R35) */
         nursery->join = wait;
-        run->current->cancel_points--; /* never the source of a cancellation (R7) */
         (void)park_here(run, wait);
     }
 }
@@ -210,20 +202,4 @@ int tutti_nursery_start_wait_at(struct tutti_nursery *nursery, const char *name,
     }
     if (!waits) task_yield(run, run->current, "nursery.start", &nursery->object, site);
     return 0;
-}
-
-struct tutti_nursery *tutti_nursery_block_begin(struct tutti_nursery *nursery,
-                                                const struct tutti_site *site)
-{
-    int rc = tutti_nursery_open_at(nursery, NULL, site);
-    nursery->result = rc;
-    return rc < 0 ? NULL : nursery;
-}
-
-void tutti_nursery_block_end(struct tutti_nursery **nursery)
-{
-    if (!*nursery) return;
-    struct tutti_nursery *leaving = *nursery;
-    *nursery = NULL;
-    leaving->result = tutti_nursery_close_at(leaving, leaving->body, leaving->scope.site);
 }

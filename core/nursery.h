@@ -35,7 +35,7 @@ struct tutti_nursery {
     struct tutti_error *error;       /* the first failure's record, the later ones below it */
     int code;                        /* the first failure's code, 0 so far */
     int body;                        /* block form: the body's code; set it before leaving */
-    int result;                      /* after closing: what it returned */
+    int result;                      /* after closing: what tutti_nursery_result says */
     bool cancelled;                  /* some member ended by cancellation */
     bool daemon;                     /* tasks started in it are daemons */
     bool stopping;                   /* only services are left, and they are being ended */
@@ -110,7 +110,8 @@ TUTTI_CHECKPOINT int tutti_nursery_start_wait_at(struct tutti_nursery *nursery, 
 /* A block with a nursery: `struct tutti_nursery n; TUTTI_NURSERY(&n) { ... }`, left by its end,
  * break, goto or return; it waits for the children on every way out. Skipped when it cannot be
  * opened. Afterwards tutti_nursery_result(&n) is the merged code; set n.body before leaving if the
- * body itself failed.                                                                           */
+ * body itself failed. A failure that the task does not ask for by tutti_nursery_result, because it
+ * left by a return, say, is not lost: a `warn` event tells, and the task ends with it.          */
 #define TUTTI_NURSERY(nursery)                                                                     \
     for (struct tutti_nursery * tutti_block_ TUTTI_CLEANUP(tutti_nursery_block_end) =              \
              tutti_nursery_block_begin(nursery, TUTTI_HERE);                                       \
@@ -119,11 +120,11 @@ TUTTI_API struct tutti_nursery *tutti_nursery_block_begin(struct tutti_nursery *
                                                           const struct tutti_site *site);
 TUTTI_SCHEDULES void tutti_nursery_block_end(struct tutti_nursery **nursery);
 
-/* What a closed nursery returned. */
-static inline int tutti_nursery_result(const struct tutti_nursery *nursery)
-{
-    return nursery->result;
-}
+/* What a closed nursery returned; of a block, for the task that left it, which has asked then: the
+ * failure is its to handle, and its record the task's. Not a checkpoint. */
+#define tutti_nursery_result(nursery) tutti_nursery_result_at(nursery, TUTTI_HERE)
+TUTTI_API int tutti_nursery_result_at(const struct tutti_nursery *nursery,
+                                      const struct tutti_site *site);
 
 TUTTI_END
 #endif

@@ -58,9 +58,9 @@ int tutti_once_run_at(struct tutti_once *once, int (*fn)(void *arg), void *arg,
     return rc;
 }
 
-int tutti_once_get_nowait(const struct tutti_once *once)
+int tutti_once_get_nowait_at(const struct tutti_once *once, const struct tutti_site *site)
 {
-    (void)run_require(NULL);
+    (void)run_require(site);
     return once->done ? once->result : TUTTI_EWOULDBLOCK;
 }
 

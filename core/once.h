@@ -28,7 +28,9 @@ TUTTI_API void tutti_once_init_at(struct tutti_once *once, const char *name,
 TUTTI_CHECKPOINT int tutti_once_run_at(struct tutti_once *once, int (*fn)(void *arg), void *arg,
                                        const struct tutti_site *site);
 /* Its result if it is done, else TUTTI_EWOULDBLOCK. Not a checkpoint. */
-TUTTI_API TUTTI_MUST_USE int tutti_once_get_nowait(const struct tutti_once *once);
+#define tutti_once_get_nowait(once) tutti_once_get_nowait_at(once, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_once_get_nowait_at(const struct tutti_once *once,
+                                                      const struct tutti_site *site);
 
 struct tutti_once_stats {
     uint32_t waiting;

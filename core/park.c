@@ -70,7 +70,7 @@ void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_
 void park_cancel(struct run *run, struct tutti_task *task)
 {
     struct tutti_park *park = task->park;
-    if (task->state != TASK_PARKED || park->tried) return;
+    if (task->state != TASK_PARKED || park->tried || park->shielded) return;
     park->tried = true;
     enum tutti_abort answer = park->abort ? park->abort(park) : TUTTI_ABORTED;
     EMIT(run, TASK_ABORT, .task = task->id, .name = park->op,
@@ -102,8 +102,9 @@ void tutti_wake_at(struct tutti_park *park, int result, const struct tutti_site 
     park_wake(run, park, result, TUTTI_READY_WAKE);
 }
 
-void tutti_waiter_wake(struct tutti_waiter *waiter, int result)
+void tutti_waiter_wake_at(struct tutti_waiter *waiter, int result, const struct tutti_site *site)
 {
+    if (TUTTI_UNLIKELY(!run_current)) (void)run_require(site);
     waiter->park->winner = waiter;
     park_wake_here(run_current, waiter->park, result, TUTTI_READY_WAKE);
 }
@@ -115,9 +116,10 @@ int tutti_lot_park_at(struct tutti_lot *lot, const char *op, const struct tutti_
     return park_in(run, lot, op, site);
 }
 
-uint32_t tutti_lot_unpark(struct tutti_lot *lot, uint32_t count)
+uint32_t tutti_lot_unpark_at(struct tutti_lot *lot, uint32_t count, const struct tutti_site *site)
 {
     uint32_t woken = 0;
+    if (TUTTI_UNLIKELY(!run_current)) (void)run_require(site);
     for (; woken < count && lot->first; woken++)
         tutti_waiter_wake(lot->first, 0);
     return woken;

@@ -60,6 +60,7 @@ struct tutti_park {
      * task; it must not block. NULL: leave all queues, TUTTI_ABORTED.                        */
     enum tutti_abort (*abort)(struct tutti_park *park);
     void *context; /* for abort */
+    bool shielded; /* no cancellation ends it: abort is not called, the call is no cancel point */
     const struct tutti_site *site;
     /* Filled by the mechanism. */
     struct tutti_task *task;
@@ -93,7 +94,9 @@ TUTTI_CHECKPOINT int tutti_park(struct tutti_park *park);
 TUTTI_API void tutti_wake_at(struct tutti_park *park, int result, const struct tutti_site *site);
 
 /* Wakes the task of one place of a queue; its park->winner is that place. Not a checkpoint. */
-TUTTI_API void tutti_waiter_wake(struct tutti_waiter *waiter, int result);
+#define tutti_waiter_wake(waiter, result) tutti_waiter_wake_at(waiter, result, TUTTI_HERE)
+TUTTI_API void tutti_waiter_wake_at(struct tutti_waiter *waiter, int result,
+                                    const struct tutti_site *site);
 
 /* Parks in this one lot until woken. TUTTI_EBROKEN at once when it was broken. */
 #define tutti_lot_park(lot, op) tutti_lot_park_at(lot, op, TUTTI_HERE)
@@ -101,7 +104,9 @@ TUTTI_CHECKPOINT int tutti_lot_park_at(struct tutti_lot *lot, const char *op,
                                        const struct tutti_site *site);
 
 /* Wakes the first `count` tasks of the queue; returns how many there were. Not a checkpoint. */
-TUTTI_API uint32_t tutti_lot_unpark(struct tutti_lot *lot, uint32_t count);
+#define tutti_lot_unpark(lot, count) tutti_lot_unpark_at(lot, count, TUTTI_HERE)
+TUTTI_API uint32_t tutti_lot_unpark_at(struct tutti_lot *lot, uint32_t count,
+                                       const struct tutti_site *site);
 
 TUTTI_END
 #endif

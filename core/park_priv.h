@@ -21,7 +21,7 @@ static inline struct tutti_park *park_own(struct run *run, const char *op,
     park->abort = NULL;
     park->site = site;
     park->waiters = park->winner = NULL;
-    park->tried = false;
+    park->tried = park->shielded = false;
     return park;
 }
 static inline void lot_append(struct tutti_lot *lot, struct tutti_waiter *waiter)
@@ -75,7 +75,7 @@ static inline void note_park(struct run *run, struct tutti_task *task, struct tu
     task->object = park->object;
     task->site = park->site;
     task->since_ns = run->now_ns;
-    task->cancel_points++;
+    task->cancel_points += !park->shielded;
     task->schedule_points++;
 }
 

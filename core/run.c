@@ -120,11 +120,8 @@ void run_failed(struct run *run, int code, struct tutti_error *record)
         run->code = code;
         run->error = record;
         run->fail_what = run->root.task == run->current ? "main returned" : "a post ended with";
-    } else if (code != TUTTI_ECANCELED && run->error && record) {
-        struct tutti_error **last = &run->error->suppressed;
-        while (*last)
-            last = &(*last)->next;
-        *last = record;
+    } else if (code != TUTTI_ECANCELED) {
+        error_also(run, run->error, record, NULL);
     } else {
         error_drop(run, record);
     }
@@ -257,7 +254,14 @@ static void judge(struct run *run, uint32_t open)
     }
     if (run->code < 0) {
         bool cancelled = run->code == TUTTI_ECANCELED;
+        const char *text = run->root.info.text; /* of an interrupt */
         run->outcome = cancelled ? TUTTI_OUTCOME_CANCELLED : TUTTI_OUTCOME_ERROR;
+        if (cancelled && run->root.info.why == TUTTI_CANCEL_INTERRUPT) {
+            run->fail_site = run->root.info.site;
+            snprintf(run->message, sizeof run->message, "interrupted%s%s", text ? ": " : "",
+                     text ? text : "");
+            return;
+        }
         run->fail_site = run->error ? run->error->site : NULL;
         snprintf(run->message, sizeof run->message, "%s %s: %s", run->fail_what,
                  tutti_error_name(run->code),
@@ -287,7 +291,8 @@ static void complain(const struct run *run)
     const struct tutti_options *options = run->world->options;
     if (run->code >= 0 || (options && options->quiet)) return;
     if (run->outcome == TUTTI_OUTCOME_DEADLOCK || run->outcome == TUTTI_OUTCOME_ABANDONED) return;
-    if (run->error && run->outcome != TUTTI_OUTCOME_CHECK) {
+    bool told = run->outcome == TUTTI_OUTCOME_CHECK || run->root.info.why == TUTTI_CANCEL_INTERRUPT;
+    if (run->error && !told) {
         text_add(&text, "tutti: %s\n",
                  run->crashed ? "a task of the run itself failed" : "the run failed");
         text.length +=
@@ -324,6 +329,7 @@ void run_end(struct run *run)
                                         .cancels = cancels,
                                         .lags = lags,
                                         .site = run->fail_site,
+                                        .cancelled = run->root.info.why,
                                         .waits = run->waits};
     memcpy(run_last.message, run->message, sizeof run->message);
     task_drop_all(run);

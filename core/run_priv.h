@@ -132,6 +132,7 @@ struct run {
     uint64_t tasks, ids, choices;
     uint32_t ops_pending;
     uint32_t ops_daemons; /* of these, operations of daemons */
+    uint32_t external;    /* pieces of work that go on outside (core/external.h) */
     uint64_t steps_at_poll;
     struct tutti_lot idlers; /* tasks in tutti_wait_all_blocked */
     uint64_t idle_step;      /* the step after which it was found idle */
@@ -155,7 +156,8 @@ struct run {
     bool main_ended;
     struct tutti_error *crash; /* of a system task: the first one's record */
     bool crashed;
-    struct local *locals; /* variables of the run */
+    struct local *locals;       /* variables of the run */
+    struct tutti_error *unread; /* of the task that is ending (core/block.c) */
     struct stack_uses *stack_uses;
     bool shuffles;   /* the order inside a pass is shuffled */
     uint64_t chance; /* by this generator, its state */
@@ -222,7 +224,7 @@ static inline uint64_t run_id(struct run *run)
 /* May something come from outside? */
 static inline bool run_expects(const struct run *run)
 {
-    return run->ops_pending || (run->tokens && run->world->outside);
+    return run->ops_pending || ((run->tokens || run->external) && run->world->outside);
 }
 
 /* choose.c: who is next */
@@ -405,6 +407,9 @@ int nursery_take_place(struct run *run, struct tutti_nursery *nursery,
 struct tutti_task *nursery_start(struct run *run, struct tutti_nursery *nursery,
                                  const struct task_plan *plan);
 
+/* block.c */
+int block_unread(struct run *run, struct tutti_task *task, int rc);
+
 /* service.c */
 void service_stop(struct run *run, struct tutti_nursery *nursery);
 
@@ -434,6 +439,7 @@ void stack_use_tell(const struct run *run);
 void token_notice(struct run *run);
 void token_close_all(struct run *run);
 void token_drop_all(struct run *run);
+uint64_t token_waiting(const struct run *run);
 
 /* held.c */
 void held_task_exits(struct run *run, struct tutti_task *task);

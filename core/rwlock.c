@@ -2,9 +2,11 @@
 #include "tutti/core/rwlock.h"
 
 #include "tutti/core/held_priv.h"
+#include "tutti/core/select.h"
 
-/* Invariants: readers wait only while a task writes or waits to; writers wait only while somebody
- * is inside; never both readers and a writer are. */
+/* Invariants: readers wait only while a task writes or waits to, or a tutti_select that waited to
+ * write has done something else and has not had its turn to say so; writers wait only while
+ * somebody is inside, or in that moment; never both readers and a writer are. */
 
 void tutti_rwlock_init_at(struct tutti_rwlock *rwlock, const char *name,
                           const struct tutti_site *site)
@@ -87,7 +89,9 @@ int tutti_rwlock_acquire_read_nowait_at(struct tutti_rwlock *rwlock, const struc
     struct run *run = run_require_task(site);
     int rc = refuses(rwlock, run->current, site);
     if (rc < 0) return rc;
-    if (rwlock->writer.task || rwlock->writers.first) return TUTTI_EWOULDBLOCK;
+    if (rwlock->writer.task || rwlock->writers.first || rwlock->readers.first) {
+        return TUTTI_EWOULDBLOCK;
+    }
     give_read(run, rwlock, run->current);
     return 0;
 }
@@ -97,7 +101,7 @@ int tutti_rwlock_acquire_write_nowait_at(struct tutti_rwlock *rwlock, const stru
     struct run *run = run_require_task(site);
     int rc = refuses(rwlock, run->current, site);
     if (rc < 0) return rc;
-    if (rwlock->writer.task || rwlock->reading) return TUTTI_EWOULDBLOCK;
+    if (rwlock->writer.task || rwlock->reading || rwlock->readers.first) return TUTTI_EWOULDBLOCK;
     give_write(run, rwlock, run->current, site);
     return 0;
 }
@@ -179,4 +183,81 @@ struct tutti_rwlock_stats tutti_rwlock_statistics(const struct tutti_rwlock *rwl
                                        .waiting_to_write = rwlock->writers.count,
                                        .writer = rwlock->writer.task ? rwlock->writer.task->id : 0,
                                        .broken = rwlock->broken};
+}
+
+/* As a case of tutti_select. */
+
+static bool free_to_read(const struct tutti_rwlock *rwlock)
+{
+    return !rwlock->writer.task && !rwlock->writers.first && !rwlock->readers.first;
+}
+
+static bool free_to_write(const struct tutti_rwlock *rwlock)
+{
+    return !rwlock->writer.task && !rwlock->reading && !rwlock->readers.first;
+}
+
+static bool refuses_now(const struct tutti_rwlock *rwlock, const struct tutti_lot *lot)
+{
+    return rwlock->broken || lot->breaks || rwlock->writer.task == run_current->current;
+}
+
+static bool read_ready(const struct tutti_case *one)
+{
+    const struct tutti_rwlock *rwlock = one->object;
+    return free_to_read(rwlock) || refuses_now(rwlock, &rwlock->readers);
+}
+
+static bool write_ready(const struct tutti_case *one)
+{
+    const struct tutti_rwlock *rwlock = one->object;
+    return free_to_write(rwlock) || refuses_now(rwlock, &rwlock->writers);
+}
+
+static int read_attempt(struct tutti_case *one, const struct tutti_site *site)
+{
+    struct tutti_rwlock *rwlock = one->object;
+    int rc = tutti_rwlock_acquire_read_nowait_at(rwlock, site);
+    return rc == TUTTI_EWOULDBLOCK ? lot_broken(&rwlock->readers, site) : rc;
+}
+
+static int write_attempt(struct tutti_case *one, const struct tutti_site *site)
+{
+    struct tutti_rwlock *rwlock = one->object;
+    int rc = tutti_rwlock_acquire_write_nowait_at(rwlock, site);
+    return rc == TUTTI_EWOULDBLOCK ? lot_broken(&rwlock->writers, site) : rc;
+}
+
+static void read_join(struct tutti_case *one, struct tutti_park *park)
+{
+    struct tutti_rwlock *rwlock = one->object;
+    tutti_lot_join(&rwlock->readers, park, &one->place, NULL);
+}
+
+static void write_join(struct tutti_case *one, struct tutti_park *park)
+{
+    struct tutti_rwlock *rwlock = one->object;
+    tutti_lot_join(&rwlock->writers, park, &one->place, NULL);
+}
+
+/* It may have been the last who waited to write: then nothing keeps readers waiting. */
+static void write_leave(struct tutti_case *one)
+{
+    struct tutti_rwlock *rwlock = one->object;
+    if (!rwlock->writer.task && (!rwlock->writers.first || !rwlock->reading)) {
+        admit_readers(run_current, rwlock);
+    }
+}
+
+struct tutti_case tutti_case_read(struct tutti_rwlock *rwlock)
+{
+    static const struct tutti_case_kind kind = {read_ready, read_attempt, read_join, NULL, NULL};
+    return (struct tutti_case){.kind = &kind, .object = rwlock};
+}
+
+struct tutti_case tutti_case_write(struct tutti_rwlock *rwlock)
+{
+    static const struct tutti_case_kind kind = {write_ready, write_attempt, write_join, write_leave,
+                                                NULL};
+    return (struct tutti_case){.kind = &kind, .object = rwlock};
 }

@@ -197,9 +197,9 @@ int tutti_scope_close_at(struct tutti_scope *scope, int rc, const struct tutti_s
     return scope_leave_here(run_require_task(site), scope, rc, site);
 }
 
-int64_t tutti_effective_deadline(void)
+int64_t tutti_effective_deadline_at(const struct tutti_site *site)
 {
-    return scope_deadline(run_require_task(NULL)->current->scope);
+    return scope_deadline(run_require_task(site)->current->scope);
 }
 
 /* Until when a task whose innermost scope this is may work. */

@@ -109,18 +109,30 @@ TUTTI_API void tutti_scope_cancel_at(struct tutti_scope *scope, const char *text
 /* Moves the deadline, at any time; after the scope was closed it does nothing. A past one cancels
  * at the next pass, or at the entry. Returns 0, or TUTTI_ESTATE for a scope that is yet to be
  * entered and has a relative deadline. Not a checkpoint.                                        */
-TUTTI_API int tutti_scope_set_deadline(struct tutti_scope *scope, int64_t deadline_ns);
+#define tutti_scope_set_deadline(scope, deadline_ns)                                               \
+    tutti_scope_set_deadline_at(scope, deadline_ns, TUTTI_HERE)
+TUTTI_API int tutti_scope_set_deadline_at(struct tutti_scope *scope, int64_t deadline_ns,
+                                          const struct tutti_site *site);
 /* The same, `ns` from now on; of a scope that is yet to be entered, from its entry on. Returns 0,
  * TUTTI_EINVALID when ns is negative, or TUTTI_ESTATE for a scope that is yet to be entered and has
  * an absolute deadline. TUTTI_NEVER takes a deadline of either kind away. Not a checkpoint.     */
-TUTTI_API int tutti_scope_set_relative_deadline(struct tutti_scope *scope, int64_t ns);
+#define tutti_scope_set_relative_deadline(scope, ns)                                               \
+    tutti_scope_set_relative_deadline_at(scope, ns, TUTTI_HERE)
+TUTTI_API int tutti_scope_set_relative_deadline_at(struct tutti_scope *scope, int64_t ns,
+                                                   const struct tutti_site *site);
 /* Its deadline, in *deadline_ns as a time, or in *ns from now on (less than 0 when it has passed);
  * TUTTI_NEVER: none. Before the entry only the kind that was set can be read: else they return
  * TUTTI_ESTATE. Not checkpoints.                                                                */
-TUTTI_API TUTTI_MUST_USE int tutti_scope_deadline(const struct tutti_scope *scope,
-                                                  int64_t *deadline_ns);
-TUTTI_API TUTTI_MUST_USE int tutti_scope_relative_deadline(const struct tutti_scope *scope,
-                                                           int64_t *ns);
+#define tutti_scope_deadline(scope, deadline_ns)                                                   \
+    tutti_scope_deadline_at(scope, deadline_ns, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_scope_deadline_at(const struct tutti_scope *scope,
+                                                     int64_t *deadline_ns,
+                                                     const struct tutti_site *site);
+#define tutti_scope_relative_deadline(scope, ns)                                                   \
+    tutti_scope_relative_deadline_at(scope, ns, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_scope_relative_deadline_at(const struct tutti_scope *scope,
+                                                              int64_t *ns,
+                                                              const struct tutti_site *site);
 /* Is its deadline yet to be counted from the entry? */
 static inline bool tutti_scope_is_relative(const struct tutti_scope *scope)
 {
@@ -129,7 +141,9 @@ static inline bool tutti_scope_is_relative(const struct tutti_scope *scope)
 
 /* Shields the inside from cancellations from outside, or no longer. Its own cancellation and those
  * of scopes inside it still work. Before the entry too. Not a checkpoint.                       */
-TUTTI_API void tutti_scope_set_shield(struct tutti_scope *scope, bool shield);
+#define tutti_scope_set_shield(scope, shield) tutti_scope_set_shield_at(scope, shield, TUTTI_HERE)
+TUTTI_API void tutti_scope_set_shield_at(struct tutti_scope *scope, bool shield,
+                                         const struct tutti_site *site);
 
 /* Was it cancelled itself, by whatever cause? Looks at no clock: a deadline that has passed counts
  * from the pass that notices it.                                                                */
@@ -149,7 +163,8 @@ static inline bool tutti_scope_caught(const struct tutti_scope *scope)
  * is now. Not a checkpoint.                                                                     */
 TUTTI_API const struct tutti_cancel_info *tutti_scope_reason(const struct tutti_scope *scope);
 /* Why is the calling task cancelled? NULL: it is not. Not a checkpoint. */
-TUTTI_API const struct tutti_cancel_info *tutti_cancel_reason(void);
+#define tutti_cancel_reason() tutti_cancel_reason_at(TUTTI_HERE)
+TUTTI_API const struct tutti_cancel_info *tutti_cancel_reason_at(const struct tutti_site *site);
 /* Writes a reason as text ("call of task #3 at 2000 ns, proxy.c:17: the client left") into
  * `buffer`, always NUL-terminated; returns the length the whole has. Not a checkpoint.          */
 TUTTI_API size_t tutti_cancel_print(const struct tutti_cancel_info *info, char *buffer,
@@ -157,7 +172,8 @@ TUTTI_API size_t tutti_cancel_print(const struct tutti_cancel_info *info, char *
 
 /* The earliest deadline that applies to the calling task, up to the first shield: TUTTI_ALREADY
  * when it is cancelled, TUTTI_NEVER when there is none. Does not look at the clock.             */
-TUTTI_API int64_t tutti_effective_deadline(void);
+#define tutti_effective_deadline() tutti_effective_deadline_at(TUTTI_HERE)
+TUTTI_API int64_t tutti_effective_deadline_at(const struct tutti_site *site);
 
 /* Runs fn(arg) in a scope that ends ns from now (or at deadline_ns). Returns what fn returned; when
  * the scope caught a cancellation, 0 (move on) or TUTTI_ETOOSLOW (fail). As much a checkpoint as

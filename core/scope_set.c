@@ -70,17 +70,19 @@ static int scope_plan_deadline(struct tutti_scope *scope, int64_t ns, bool relat
     return 0;
 }
 
-int tutti_scope_set_deadline(struct tutti_scope *scope, int64_t deadline_ns)
+int tutti_scope_set_deadline_at(struct tutti_scope *scope, int64_t deadline_ns,
+                                const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
+    struct run *run = run_require(site);
     if (scope->state == SCOPE_READY) return scope_plan_deadline(scope, deadline_ns, false);
     if (scope->state == SCOPE_OPEN) scope_move_deadline(run, scope, deadline_ns);
     return 0;
 }
 
-int tutti_scope_set_relative_deadline(struct tutti_scope *scope, int64_t ns)
+int tutti_scope_set_relative_deadline_at(struct tutti_scope *scope, int64_t ns,
+                                         const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
+    struct run *run = run_require(site);
     if (ns < 0) return tutti_error(TUTTI_EINVALID, "a negative time to a deadline");
     if (scope->state == SCOPE_READY) return scope_plan_deadline(scope, ns, true);
     if (scope->state != SCOPE_OPEN) return 0;
@@ -88,9 +90,10 @@ int tutti_scope_set_relative_deadline(struct tutti_scope *scope, int64_t ns)
     return 0;
 }
 
-int tutti_scope_deadline(const struct tutti_scope *scope, int64_t *deadline_ns)
+int tutti_scope_deadline_at(const struct tutti_scope *scope, int64_t *deadline_ns,
+                            const struct tutti_site *site)
 {
-    (void)run_require(NULL);
+    (void)run_require(site);
     if (scope->state == SCOPE_READY && scope->relative) {
         return tutti_error(TUTTI_ESTATE, "the scope's deadline counts from its entry, to come");
     }
@@ -98,9 +101,10 @@ int tutti_scope_deadline(const struct tutti_scope *scope, int64_t *deadline_ns)
     return 0;
 }
 
-int tutti_scope_relative_deadline(const struct tutti_scope *scope, int64_t *ns)
+int tutti_scope_relative_deadline_at(const struct tutti_scope *scope, int64_t *ns,
+                                     const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
+    struct run *run = run_require(site);
     bool never = scope->deadline_ns == TUTTI_NEVER;
     if (scope->state == SCOPE_READY && !scope->relative && !never) {
         return tutti_error(TUTTI_ESTATE, "the scope's deadline is absolute until it is entered");
@@ -110,9 +114,10 @@ int tutti_scope_relative_deadline(const struct tutti_scope *scope, int64_t *ns)
     return 0;
 }
 
-void tutti_scope_set_shield(struct tutti_scope *scope, bool shield)
+void tutti_scope_set_shield_at(struct tutti_scope *scope, bool shield,
+                               const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
+    struct run *run = run_require(site);
     if (scope->state == SCOPE_READY) scope->shield = shield;
     if (scope->state != SCOPE_OPEN || scope->shield == shield) return;
     scope->shield = shield;
@@ -126,9 +131,9 @@ const struct tutti_cancel_info *tutti_scope_reason(const struct tutti_scope *sco
     return scope->cancelled ? &scope->info : NULL;
 }
 
-const struct tutti_cancel_info *tutti_cancel_reason(void)
+const struct tutti_cancel_info *tutti_cancel_reason_at(const struct tutti_site *site)
 {
-    return tutti_scope_reason(run_require_task(NULL)->current->scope);
+    return tutti_scope_reason(run_require_task(site)->current->scope);
 }
 
 size_t tutti_cancel_print(const struct tutti_cancel_info *info, char *buffer, size_t size)

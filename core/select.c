@@ -53,16 +53,16 @@ static int wait_for_one(struct run *run, struct tutti_case *cases, uint32_t coun
         if (cases[i].kind) cases[i].kind->join(&cases[i], &wait);
     }
     int rc = park(run, &wait), done = rc;
+    if (run->current->wake_why == TUTTI_READY_TIMER) done = earliest(cases, count, wait.until_ns);
     for (uint32_t i = 0; i < count; i++) {
         if (!cases[i].kind) continue;
         if (cases[i].kind->leave) cases[i].kind->leave(&cases[i]);
-        if (wait.winner == &cases[i].place) done = (int)i;
+        if (wait.winner == &cases[i].place || wait.winner == &cases[i].also) done = (int)i;
     }
-    if (!wait.winner) {
-        if (run->current->wake_why != TUTTI_READY_TIMER) return rc;
-        done = earliest(cases, count, wait.until_ns);
+    if (done >= 0) cases[done].result = rc;
+    for (uint32_t i = 0; i < count; i++) {
+        if (cases[i].kind && cases[i].kind->after) cases[i].kind->after(&cases[i], site);
     }
-    cases[done].result = rc;
     return done;
 }
 
@@ -103,7 +103,7 @@ static void event_join(struct tutti_case *one, struct tutti_park *park)
 
 struct tutti_case tutti_case_event(struct tutti_event *event)
 {
-    static const struct tutti_case_kind kind = {event_ready, event_attempt, event_join, NULL};
+    static const struct tutti_case_kind kind = {event_ready, event_attempt, event_join, NULL, NULL};
     return (struct tutti_case){.kind = &kind, .object = event};
 }
 
@@ -128,7 +128,7 @@ static void lock_join(struct tutti_case *one, struct tutti_park *park)
 
 struct tutti_case tutti_case_lock(struct tutti_lock *lock)
 {
-    static const struct tutti_case_kind kind = {lock_ready, lock_attempt, lock_join, NULL};
+    static const struct tutti_case_kind kind = {lock_ready, lock_attempt, lock_join, NULL, NULL};
     return (struct tutti_case){.kind = &kind, .object = lock};
 }
 
@@ -153,7 +153,7 @@ static void sem_join(struct tutti_case *one, struct tutti_park *park)
 
 struct tutti_case tutti_case_sem(struct tutti_sem *sem)
 {
-    static const struct tutti_case_kind kind = {sem_ready, sem_attempt, sem_join, NULL};
+    static const struct tutti_case_kind kind = {sem_ready, sem_attempt, sem_join, NULL, NULL};
     return (struct tutti_case){.kind = &kind, .object = sem};
 }
 
@@ -174,7 +174,7 @@ static void lot_join(struct tutti_case *one, struct tutti_park *park)
 
 struct tutti_case tutti_case_lot(struct tutti_lot *lot)
 {
-    static const struct tutti_case_kind kind = {lot_ready, lot_attempt, lot_join, NULL};
+    static const struct tutti_case_kind kind = {lot_ready, lot_attempt, lot_join, NULL, NULL};
     return (struct tutti_case){.kind = &kind, .object = lot};
 }
 
@@ -196,6 +196,6 @@ static void until_join(struct tutti_case *one, struct tutti_park *park)
 
 struct tutti_case tutti_case_until(int64_t until_ns)
 {
-    static const struct tutti_case_kind kind = {until_ready, until_attempt, until_join, NULL};
+    static const struct tutti_case_kind kind = {until_ready, until_attempt, until_join, NULL, NULL};
     return (struct tutti_case){.kind = &kind, .until_ns = until_ns};
 }

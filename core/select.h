@@ -25,7 +25,13 @@ struct tutti_chan_receiver;
 struct tutti_event;
 struct tutti_lock;
 struct tutti_sem;
+struct tutti_limiter;
+struct tutti_borrow;
+struct tutti_rwlock;
+struct tutti_cond;
+struct tutti_barrier;
 struct tutti_broadcast;
+struct tutti_fair_share;
 
 /* What can be waited for: a table for each primitive, static. Write one for your own. */
 struct tutti_case_kind {
@@ -36,8 +42,12 @@ struct tutti_case_kind {
     /* Queues for it with one->place, by tutti_lot_join, or lowers park->until_ns. Whoever wakes the
      * place has done it; what the wake gives is its result. */
     void (*join)(struct tutti_case *one, struct tutti_park *park);
-    /* After the wait, whatever ended it: undoes what join did besides queueing. May be NULL. */
+    /* After the wait, whatever ended it: undoes what join did besides queueing. one->place.park is
+     * still there. May be NULL. */
     void (*leave)(struct tutti_case *one);
+    /* After all cases have left: may wait, shielded, for what the call must have when it returns.
+     * May be NULL. */
+    void (*after)(struct tutti_case *one, const struct tutti_site *site);
 };
 
 /* One thing to wait for. On the caller's stack, made by the functions below; all zeros: a case that
@@ -49,6 +59,7 @@ struct tutti_case {
     int64_t until_ns;
     int result; /* after tutti_select returned this case: what the plain call would have returned */
     struct tutti_waiter place;
+    struct tutti_waiter also; /* a second one, for kinds that need it */
 };
 
 /* Waits until a case is ready, does it, and returns its number, from 0; its code is in its
@@ -74,8 +85,24 @@ TUTTI_API struct tutti_case tutti_case_event(struct tutti_event *event);
 TUTTI_API struct tutti_case tutti_case_lock(struct tutti_lock *lock);
 /* Take a unit of the semaphore. */
 TUTTI_API struct tutti_case tutti_case_sem(struct tutti_sem *sem);
+/* Borrow a token for the calling task; it is in *borrow when this case is done. */
+TUTTI_API struct tutti_case tutti_case_limiter(struct tutti_limiter *limiter,
+                                               struct tutti_borrow *borrow);
+/* Go in to read, or to write: when this case is done the task has to release it. */
+TUTTI_API struct tutti_case tutti_case_read(struct tutti_rwlock *rwlock);
+TUTTI_API struct tutti_case tutti_case_write(struct tutti_rwlock *rwlock);
+/* Be notified, as by tutti_cond_wait: the task must own the lock, gives it up while it waits, and
+ * has it again when the call returns, whichever case was done, cancelled or not (unless the lock is
+ * broken). A notification that the call does not return is handed on to the next. Several
+ * conditions in one call should be of one lock. */
+TUTTI_API struct tutti_case tutti_case_cond(struct tutti_cond *cond);
+/* Come, and see the others come: until then the task has not come. Its result is which one the task
+ * was of its round. Of one barrier a call has one case; more count as one. */
+TUTTI_API struct tutti_case tutti_case_barrier(struct tutti_barrier *barrier);
 /* Be woken from the lot, as by tutti_lot_park; its result is what the waker gave. */
 TUTTI_API struct tutti_case tutti_case_lot(struct tutti_lot *lot);
+/* Be woken from a fair lot, as by tutti_fair_park. */
+TUTTI_API struct tutti_case tutti_case_fair(struct tutti_fair_share *share, uint32_t cost);
 /* See a newer value than *seen, as by tutti_broadcast_wait. */
 TUTTI_API struct tutti_case tutti_case_broadcast(struct tutti_broadcast *broadcast, uint64_t *seen,
                                                  void *value);

@@ -14,9 +14,9 @@ void tutti_sem_init_at(struct tutti_sem *sem, const char *name, uint32_t value, 
     object_init(run, &sem->lot.object, TUTTI_OBJECT_SEM, name, cap, site);
 }
 
-int tutti_sem_acquire_nowait(struct tutti_sem *sem)
+int tutti_sem_acquire_nowait_at(struct tutti_sem *sem, const struct tutti_site *site)
 {
-    struct run *run = run_require_task(NULL);
+    struct run *run = run_require_task(site);
     if (sem->value == 0) return TUTTI_EWOULDBLOCK;
     TUTTI_ASSERT(!sem->lot.first);
     sem->value--;

@@ -30,7 +30,9 @@ TUTTI_API void tutti_sem_init_at(struct tutti_sem *sem, const char *name, uint32
 #define tutti_sem_acquire(sem) tutti_sem_acquire_at(sem, TUTTI_HERE)
 TUTTI_CHECKPOINT int tutti_sem_acquire_at(struct tutti_sem *sem, const struct tutti_site *site);
 /* The same without waiting: TUTTI_EWOULDBLOCK when none is free. Not a checkpoint. */
-TUTTI_API TUTTI_MUST_USE int tutti_sem_acquire_nowait(struct tutti_sem *sem);
+#define tutti_sem_acquire_nowait(sem) tutti_sem_acquire_nowait_at(sem, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_sem_acquire_nowait_at(struct tutti_sem *sem,
+                                                         const struct tutti_site *site);
 /* Gives a unit, to the first who waits or to whoever comes. Any task may, whether it took one or
  * not. More than max panics. Not a checkpoint. */
 #define tutti_sem_release(sem) tutti_sem_release_at(sem, TUTTI_HERE)

@@ -11,9 +11,9 @@ static uint64_t length(const struct task_queue *queue)
     return n;
 }
 
-struct tutti_run_now tutti_run_statistics(void)
+struct tutti_run_now tutti_run_statistics_at(const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
+    struct run *run = run_require(site);
     int64_t first_ns = heap_first(run);
     return (struct tutti_run_now){.tasks_living = run->living,
                                   .tasks_ready = length(&run->ready) + length(&run->incoming),
@@ -21,7 +21,9 @@ struct tutti_run_now tutti_run_statistics(void)
                                   .steps = run_steps(run),
                                   .deadline_ns = first_ns == TUTTI_NEVER ? TUTTI_NEVER
                                                                          : first_ns - run_now(run),
-                                  .ops_pending = run->ops_pending};
+                                  .ops_pending = run->ops_pending,
+                                  .external = run->external,
+                                  .posts_waiting = token_waiting(run)};
 }
 
 struct tutti_lot_stats tutti_lot_statistics(const struct tutti_lot *lot)

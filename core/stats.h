@@ -17,9 +17,12 @@ struct tutti_run_now {
     uint64_t steps;         /* of tasks, so far */
     int64_t deadline_ns;    /* until the earliest sleep or deadline ends; TUTTI_NEVER: none */
     uint32_t ops_pending;   /* operations of the world that were started and are not complete */
+    uint32_t external;      /* pieces of work that go on outside (core/external.h) */
+    uint64_t posts_waiting; /* accepted by the run's tokens and not called yet */
 };
-/* Of the calling thread's run. Counts the ready tasks one by one. Not a checkpoint. */
-TUTTI_API struct tutti_run_now tutti_run_statistics(void);
+/* Of the calling thread's run. Counts ready tasks and posts one by one. Not a checkpoint. */
+#define tutti_run_statistics() tutti_run_statistics_at(TUTTI_HERE)
+TUTTI_API struct tutti_run_now tutti_run_statistics_at(const struct tutti_site *site);
 
 struct tutti_lot_stats {
     uint32_t waiting;

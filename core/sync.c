@@ -11,9 +11,9 @@ void tutti_event_init_at(struct tutti_event *event, const char *name, const stru
     object_init(run_require(site), &event->lot.object, TUTTI_OBJECT_EVENT, name, 0, site);
 }
 
-void tutti_event_set(struct tutti_event *event)
+void tutti_event_set_at(struct tutti_event *event, const struct tutti_site *site)
 {
-    struct run *run = run_require(NULL);
+    struct run *run = run_require(site);
     if (event->is_set) return;
     event->is_set = true;
     object_op(run, &event->lot.object, "event.set", event->lot.count);
@@ -33,6 +33,7 @@ void tutti_lock_init_at(struct tutti_lock *lock, const char *name, const struct 
 {
     *lock = (struct tutti_lock){.owner = NULL};
     object_init(run_require(site), &lock->lot.object, TUTTI_OBJECT_LOCK, name, 0, site);
+    lock->sleepers.object = lock->lot.object;
 }
 
 static void lock_give(struct run *run, struct tutti_lock *lock, struct tutti_task *task,
@@ -135,5 +136,7 @@ void lock_owner_exits(struct run *run, struct tutti_task *task)
         lock->broken = true;
         while (lock->lot.first)
             tutti_waiter_wake(lock->lot.first, TUTTI_EBROKEN);
+        while (lock->sleepers.first)
+            tutti_waiter_wake(lock->sleepers.first, TUTTI_EBROKEN);
     }
 }

@@ -21,16 +21,19 @@ struct tutti_event {
 TUTTI_API void tutti_event_init_at(struct tutti_event *event, const char *name,
                                    const struct tutti_site *site);
 /* Sets it and wakes all who wait, in their order. Again: nothing. Not a checkpoint. */
-TUTTI_API void tutti_event_set(struct tutti_event *event);
+#define tutti_event_set(event) tutti_event_set_at(event, TUTTI_HERE)
+TUTTI_API void tutti_event_set_at(struct tutti_event *event, const struct tutti_site *site);
 /* Waits until it is set. A checkpoint even when it is. Returns 0 or TUTTI_ECANCELED. */
 #define tutti_event_wait(event) tutti_event_wait_at(event, TUTTI_HERE)
 TUTTI_CHECKPOINT int tutti_event_wait_at(struct tutti_event *event, const struct tutti_site *site);
 
 /* Mutual exclusion between tasks. Not reentrant; only the owner releases; release hands it to the
  * head of the queue, so nobody overtakes. A task that ends while it owns a lock breaks it, for
- * ever: its waiters and later comers get TUTTI_EBROKEN, and the run ends with TUTTI_ELEAK. */
+ * ever: its waiters, those who wait for a condition of it, and later comers get TUTTI_EBROKEN, and
+ * the run ends with TUTTI_ELEAK. */
 struct tutti_lock {
     struct tutti_lot lot;
+    struct tutti_lot sleepers; /* who waits for a condition of it (core/cond.h) */
     struct tutti_task *owner;
     struct tutti_lock *held_next, *held_prev; /* among the owner's locks */
     const struct tutti_site *acquired;        /* where the owner got it */

@@ -121,9 +121,9 @@ struct tutti_task *tutti_task_parent(const struct tutti_task *task)
     return task->nursery ? task->nursery->task : NULL;
 }
 
-void tutti_task_set_daemon(bool daemon)
+void tutti_task_set_daemon_at(bool daemon, const struct tutti_site *site)
 {
-    run_require_task(NULL)->current->daemon = daemon;
+    run_require_task(site)->current->daemon = daemon;
 }
 
 bool tutti_task_is_daemon(const struct tutti_task *task)
@@ -151,9 +151,9 @@ struct tutti_task *tutti_task_beside(const struct tutti_task *task)
     return task->sibling_next;
 }
 
-struct tutti_task *tutti_task_find(uint64_t id)
+struct tutti_task *tutti_task_find_at(uint64_t id, const struct tutti_site *site)
 {
-    struct tutti_task *task = run_require(NULL)->all_first;
+    struct tutti_task *task = run_require(site)->all_first;
     while (task && task->id != id)
         task = task->all_next;
     return task;

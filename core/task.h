@@ -34,7 +34,8 @@ TUTTI_API size_t tutti_task_path_text(const struct tutti_task *task, char *buffe
  * that lives; of one that may end keep the id, and look it up. */
 TUTTI_API struct tutti_task *tutti_task_parent(const struct tutti_task *task);
 /* The living task of this id; NULL: it has ended, or there never was one. Looks at all tasks. */
-TUTTI_API struct tutti_task *tutti_task_find(uint64_t id);
+#define tutti_task_find(id) tutti_task_find_at(id, TUTTI_HERE)
+TUTTI_API struct tutti_task *tutti_task_find_at(uint64_t id, const struct tutti_site *site);
 /* The nursery it lives in; NULL for the first. */
 TUTTI_API struct tutti_nursery *tutti_task_nursery(const struct tutti_task *task);
 /* While it is being started by tutti_nursery_start_ready: the nursery it is to live in. Else NULL.
@@ -49,14 +50,16 @@ TUTTI_API struct tutti_task *tutti_task_beside(const struct tutti_task *task);
  * that is a deadlock. A daemon whose nursery is cancelled, or whose service is being ended, counts
  * like any task until it has ended. Tasks of nurseries that a daemon opens are daemons too. For
  * scopes that are open and nurseries that are open nothing changes. Not a checkpoint.           */
-TUTTI_API void tutti_task_set_daemon(bool daemon);
+#define tutti_task_set_daemon(daemon) tutti_task_set_daemon_at(daemon, TUTTI_HERE)
+TUTTI_API void tutti_task_set_daemon_at(bool daemon, const struct tutti_site *site);
 TUTTI_API bool tutti_task_is_daemon(const struct tutti_task *task);
 /* How many cancel points and schedule points it has passed. */
 TUTTI_API uint64_t tutti_task_cancel_points(const struct tutti_task *task);
 TUTTI_API uint64_t tutti_task_schedule_points(const struct tutti_task *task);
 
 /* ns since the run began. Read once a pass: constant between two checkpoints. */
-TUTTI_API int64_t tutti_now(void);
+#define tutti_now() tutti_now_at(TUTTI_HERE)
+TUTTI_API int64_t tutti_now_at(const struct tutti_site *site);
 
 /* Lets other ready tasks run, then returns 0, or TUTTI_ECANCELED if the task is cancelled. */
 #define tutti_checkpoint() tutti_checkpoint_at(TUTTI_HERE)

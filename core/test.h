@@ -27,7 +27,8 @@ TUTTI_API TUTTI_NORETURN void tutti_check_failed(const struct tutti_site *site, 
 
 /* A number below n (n >= 1) that the picker chooses; 0 when there is none. The explorer tries all
  * of them. Not a checkpoint.                                                                    */
-TUTTI_API uint32_t tutti_choose(uint32_t n);
+#define tutti_choose(n) tutti_choose_at(n, TUTTI_HERE)
+TUTTI_API uint32_t tutti_choose_at(uint32_t n, const struct tutti_site *site);
 
 TUTTI_END
 #endif

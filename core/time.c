@@ -9,9 +9,9 @@ int64_t tutti_time_add(int64_t a, int64_t b)
     return a < 0 ? -TUTTI_NEVER : TUTTI_NEVER;
 }
 
-int64_t tutti_now(void)
+int64_t tutti_now_at(const struct tutti_site *site)
 {
-    return run_now(run_require(NULL));
+    return run_now(run_require(site));
 }
 
 int tutti_checkpoint_if_cancelled_at(const struct tutti_site *site)

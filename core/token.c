@@ -67,17 +67,10 @@ static void call(struct run *run, struct tutti_token *token, struct tutti_post *
     scope_cancel(run, &run->root, TUTTI_CANCEL_POST, token->object.site);
 }
 
-/* The token's waits end by a wake only: it serves others until it is closed. */
-static enum tutti_abort wait_on(struct tutti_park *park)
-{
-    (void)park;
-    return TUTTI_ABORT_LATER;
-}
-
 static void wait_for_posts(struct run *run, struct tutti_token *token)
 {
     struct tutti_park wait = TUTTI_PARK_INIT("token.wait", &token->object, token->object.site);
-    wait.abort = wait_on;
+    wait.shielded = true; /* it serves others until it is closed */
     token->idle = &wait;
     (void)park(run, &wait);
 }
@@ -117,8 +110,10 @@ static int serve(void *arg)
         while (last && atomic_load(&token->gate)) {
             task_yield(run, task, "token.close", &token->object, site);
         }
-        for (struct tutti_post *post = take_all(token), *next; post; post = next) {
-            next = post->next;
+        token->taken = take_all(token);
+        while (token->taken) {
+            struct tutti_post *post = token->taken;
+            token->taken = post->next;
             call(run, token, post);
         }
         if (last) break;
@@ -172,10 +167,9 @@ void tutti_token_close_at(struct tutti_token *token, const struct tutti_site *si
     }
     struct tutti_park wait = TUTTI_PARK_INIT("token.close", &token->object, site);
     struct tutti_waiter waiter;
-    wait.abort = wait_on;
+    wait.shielded = true;
     close_soon(run, token);
     tutti_lot_join(&token->closers, &wait, &waiter, NULL);
-    run->current->cancel_points--; /* never the source of a cancellation */
     (void)park(run, &wait);
 }
 
@@ -194,6 +188,28 @@ void token_notice(struct run *run)
     }
 }
 
+/* How many posts are accepted and not called. Others may only add some, at the front. */
+uint64_t token_waiting(const struct run *run)
+{
+    uint64_t count = 0;
+    for (struct tutti_token *token = run->tokens; token; token = token->next) {
+        for (const struct tutti_post *post = token->taken; post; post = post->next)
+            count++;
+        for (const struct tutti_post *post = atomic_load(&token->posts); post; post = post->next)
+            count++;
+    }
+    return count;
+}
+
+/* They will not be called: they may be posted elsewhere. */
+static void drop(struct tutti_post *post)
+{
+    for (struct tutti_post *next; post; post = next) {
+        next = post->next;
+        atomic_store(&post->pending, false);
+    }
+}
+
 /* The run is over and calls nothing any more. Others may be about to wake its world. */
 void token_drop_all(struct run *run)
 {
@@ -205,10 +221,9 @@ void token_drop_all(struct run *run)
         while (atomic_load(&token->gate)) {
             (void)io->wait(io, clock->now(clock) + TUTTI_MS);
         }
-        for (struct tutti_post *post = take_all(token), *next; post; post = next) {
-            next = post->next;
-            atomic_store(&post->pending, false);
-        }
+        drop(token->taken);
+        drop(take_all(token));
+        token->taken = NULL;
         token->task = NULL;
     }
 }

@@ -30,6 +30,7 @@ struct tutti_post {
 struct tutti_token {
     TUTTI_ATOMIC(uint32_t) gate;             /* is it open, and how many are just posting */
     TUTTI_ATOMIC(struct tutti_post *) posts; /* accepted ones, the newest first */
+    struct tutti_post *taken;                /* of those, the ones that are being called */
     struct tutti_io *io;                     /* whom to wake */
     struct tutti_object object;              /* in traces and reports */
     struct tutti_task *task;                 /* who calls the posts; NULL: closed */

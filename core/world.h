@@ -147,12 +147,13 @@ TUTTI_API TUTTI_MUST_USE int tutti_run(const struct tutti_world *world, int (*ma
 /* What the last run of this thread did. */
 struct tutti_run_stats {
     enum tutti_outcome outcome;
-    uint64_t steps;                /* steps of tasks */
-    uint64_t choices;              /* choices with two options or more that were asked */
-    uint64_t tasks;                /* tasks started */
-    uint32_t cancels;              /* scopes its cancellers cancelled */
-    uint32_t lags;                 /* timers that fired early */
-    const struct tutti_site *site; /* where it failed, if that is known */
+    uint64_t steps;                  /* steps of tasks */
+    uint64_t choices;                /* choices with two options or more that were asked */
+    uint64_t tasks;                  /* tasks started */
+    uint32_t cancels;                /* scopes its cancellers cancelled */
+    uint32_t lags;                   /* timers that fired early */
+    const struct tutti_site *site;   /* where it failed, if that is known */
+    enum tutti_cancel_why cancelled; /* why the whole run was; TUTTI_CANCEL_NOT: it was not */
     uint64_t waits;    /* deadlock: a hash of the set of operations, kinds of object and places that
                         * tasks wait in, however many wait in each */
     char message[256]; /* the first line of the error's report; empty if there was none */

@@ -241,6 +241,13 @@ void tutti_stack_print(char *text, size_t size)
     }
 }
 
+int tutti_dump_post(void *unused)
+{
+    (void)unused;
+    tutti_dump_print();
+    return 0;
+}
+
 size_t tutti_task_backtrace(const struct tutti_task *task, void **addresses, size_t max)
 {
     struct unwind_frame frames[TUTTI_BACKTRACE_MAX];

@@ -6,8 +6,14 @@
  * from, and the functions on its stack (those that a compiler did not inline or leave early). Tasks
  * that have no children of their own and do the same in the same place are one entry with a count.
  * Nothing here changes a run or is a checkpoint; all of it is for the run's thread, in a task, in a
- * post, in a hook or between the steps of a loop: for a dump at SIGUSR1, post a function that
- * prints one (core/token.h). */
+ * post, in a hook or between the steps of a loop. For a dump at a signal post tutti_dump_post
+ * (core/token.h):
+ *
+ *     static struct tutti_post post = {.fn = tutti_dump_post};
+ *     static void on_sigusr1(int n) { (void)!tutti_token_post(&token, &post, TUTTI_POST_ONCE); }
+ *
+ * It comes when a pass begins. A run whose task never reaches a checkpoint has none: there
+ * tutti_dump_emergency says what it can from the handler itself. */
 #ifndef TUTTI_INSTRUMENTS_DUMP_H
 #define TUTTI_INSTRUMENTS_DUMP_H
 
@@ -25,6 +31,17 @@ TUTTI_API TUTTI_MUST_USE int tutti_dump(struct tutti_text *text);
 
 /* Writes the dump to standard error; says so when it cannot. Fits tutti_options.deadlock. */
 TUTTI_API void tutti_dump_print(void);
+
+/* The same as a post's function; returns 0. */
+TUTTI_API int tutti_dump_post(void *unused);
+
+/* Writes a line for each task of the calling thread's run to a descriptor: name, id, state, the
+ * call it stopped in last, for what, where, and where its saved stack is. No tree and no functions:
+ * a signal handler must not unwind. Async-signal-safe (write(2) and nothing else; errno stays), at
+ * any instant of the run, whatever it is doing; in another thread than the run's it says that there
+ * is no run. At most TUTTI_EMERGENCY_TASKS_MAX tasks. */
+enum { TUTTI_EMERGENCY_TASKS_MAX = 10000 };
+TUTTI_API void tutti_dump_emergency(int fd);
 
 /* The return addresses on a task's stack, the innermost first, at most `max`; the calling task's
  * own with NULL. Returns how many: 0 where this CPU's stacks cannot be walked. */

@@ -6,7 +6,8 @@
  *   jump      when told to;
  *   rate      so many virtual ns for so many of the base clock's; at first 0: it stands still;
  *   autojump  when nothing happened for `threshold` ns of the base clock, to where the run waits
- *             until; at first TUTTI_NEVER: it does not.
+ *             until; at first TUTTI_NEVER: it does not. Not while work outside the run is counted
+ *             (core/external.h).
  * When all tasks wait for a clock that nobody is left to move, it panics (over a world with an
  * outside it waits). All can be changed at any time, in the middle of a run too, and hold at once;
  * the time shown never goes back. A run sees a change at its next pass, as any clock. Only the run

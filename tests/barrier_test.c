@@ -165,6 +165,23 @@ static int two_parties(void *arg)
     return 0;
 }
 
+static int three_body(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, reliable, &arg, sizeof arg));
+    return any_body(nursery, arg);
+}
+
+static int three_parties(void *arg)
+{
+    struct meeting meeting = {.next = 0};
+    (void)arg;
+    tutti_barrier_init(&meeting.barrier, "meeting", 3);
+    TUTTI_TRY(tutti_nursery_run(three_body, &meeting));
+    struct tutti_barrier_stats stats = tutti_barrier_statistics(&meeting.barrier);
+    tutti_check(stats.waiting == 0 && meeting.passed == (stats.broken ? 0 : 3));
+    return 0;
+}
+
 static int for_none(void *arg)
 {
     struct tutti_barrier barrier;
@@ -189,4 +206,5 @@ static void mistakes(void **state)
 }
 
 REHEARSE_MAIN(REHEARSED(rounds), REHEARSED(cancelled_party), REHEARSED(alone), REHEARSED(broken),
-              REHEARSED_ALL(two_parties, 1, 20), cmocka_unit_test(mistakes))
+              REHEARSED_ALL(two_parties, 1, 20), REHEARSED_ALL(three_parties, 1, 330),
+              cmocka_unit_test(mistakes))

@@ -239,6 +239,14 @@ static int T74_multiple_consumers(void *arg)
     return 0;
 }
 
+/* And in any order each item has one taker. */
+static int T74_consumers_in_any_order(void *arg)
+{
+    struct market market = {.producers = 1, .each = 10, .consumers = 5};
+    (void)arg;
+    return hold_market(&market, 1);
+}
+
 static int T74_few_of_each(void *arg)
 {
     (void)arg;
@@ -368,7 +376,7 @@ static int checkpoints(void *arg)
 
 REHEARSE_MAIN(REHEARSED(T72_channel), REHEARSED(T73_close_send_handle),
               REHEARSED(T73_close_receive_handle), REHEARSED(T73_close_last_receiver),
-              REHEARSED(T73_close_last_sender), REHEARSED_BATCH(T74_multiple_producers),
-              REHEARSED_BATCH(T74_multiple_consumers), REHEARSED(T74_few_of_each),
-              REHEARSED(order_of_service), REHEARSED(full_channel),
+              REHEARSED(T73_close_last_sender), REHEARSED(T74_multiple_producers),
+              REHEARSED_BATCH(T74_multiple_consumers), REHEARSED(T74_consumers_in_any_order),
+              REHEARSED(T74_few_of_each), REHEARSED(order_of_service), REHEARSED(full_channel),
               REHEARSED(cancelled_waiters_leave), REHEARSED(checkpoints))

@@ -4,6 +4,9 @@
  * of what a primitive does between two checkpoints changes them.                                 */
 #include "rehearsed.h"
 
+#include "tutti/core/limiter.h"
+#include "tutti/core/lot_break.h"
+#include "tutti/core/sem.h"
 #include "tutti/core/sync.h"
 
 /* Each of `users` runs fn(arg) in a scope of its own. */
@@ -161,6 +164,151 @@ static int event_2_waiters(void *arg)
     return 0;
 }
 
+/* Two units, or two tokens, for three tasks; none, until there is one. */
+struct units {
+    struct tutti_sem sem;
+    struct tutti_limiter limiter;
+    int inside, entered, most;
+};
+
+static int inside(struct units *units)
+{
+    tutti_check(++units->inside <= units->most);
+    units->entered++;
+    int rc = tutti_checkpoint();
+    units->inside--;
+    return rc;
+}
+
+static int use_unit(void *arg)
+{
+    struct units *units = arg;
+    TUTTI_TRY(tutti_sem_acquire(&units->sem));
+    int rc = inside(units);
+    tutti_sem_release(&units->sem);
+    return rc;
+}
+
+static int use_token(void *arg)
+{
+    struct units *units = arg;
+    struct tutti_borrow borrow;
+    TUTTI_TRY(tutti_limiter_acquire(&units->limiter, &borrow));
+    int rc = inside(units);
+    tutti_limiter_release(&units->limiter, &borrow);
+    return rc;
+}
+
+static int sem_2_of_3(void *arg)
+{
+    struct units units = {.most = 2};
+    (void)arg;
+    tutti_sem_init(&units.sem, "sem", 2, 2);
+    TUTTI_TRY(run_users(use_unit, &units, 3));
+    tutti_check(units.entered >= 2 && units.sem.value == 2 && units.sem.lot.count == 0);
+    return 0;
+}
+
+static int limiter_2_of_3(void *arg)
+{
+    struct units units = {.most = 2};
+    (void)arg;
+    tutti_limiter_init(&units.limiter, "limiter", 2);
+    TUTTI_TRY(run_users(use_token, &units, 3));
+    tutti_check(units.entered >= 2 && !units.limiter.borrowed && !units.limiter.lot.count);
+    return 0;
+}
+
+static int adds_unit(void *arg)
+{
+    struct units *units = arg;
+    TUTTI_TRY(tutti_checkpoint());
+    tutti_sem_release(&units->sem);
+    tutti_limiter_set_total(&units->limiter, 1);
+    return 0;
+}
+
+static int sem_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct users users = {use_unit, arg, 2};
+    TUTTI_TRY(tutti_nursery_start(nursery, adds_unit, arg));
+    return tutti_nursery_run(users_body, &users);
+}
+
+static int limiter_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct users users = {use_token, arg, 2};
+    TUTTI_TRY(tutti_nursery_start(nursery, adds_unit, arg));
+    return tutti_nursery_run(users_body, &users);
+}
+
+static int units_0(int (*body)(struct tutti_nursery *nursery, void *arg))
+{
+    struct units units = {.most = 1};
+    tutti_sem_init(&units.sem, "sem", 0, 1);
+    tutti_limiter_init(&units.limiter, "limiter", 0);
+    TUTTI_TRY(tutti_nursery_run(body, &units));
+    tutti_check(units.entered >= 1 && units.sem.value == 1 && units.sem.lot.count == 0);
+    tutti_check(!units.limiter.borrowed && !units.limiter.lot.count);
+    return 0;
+}
+
+static int sem_0_then_1(void *arg)
+{
+    (void)arg;
+    return units_0(sem_body);
+}
+
+static int limiter_0_then_1(void *arg)
+{
+    (void)arg;
+    return units_0(limiter_body);
+}
+
+/* A lot: each of two who park is woken, told that it broke, or cancelled. */
+struct parking {
+    struct tutti_lot lot;
+    int woken, broken, cancelled;
+};
+
+static int parks(void *arg)
+{
+    struct parking *parking = arg;
+    int rc = tutti_lot_park(&parking->lot, "parks");
+    parking->woken += rc == 0;
+    parking->broken += rc == TUTTI_EBROKEN;
+    parking->cancelled += rc == TUTTI_ECANCELED;
+    return rc == TUTTI_EBROKEN ? 0 : rc;
+}
+
+static int wakes_and_breaks(void *arg)
+{
+    struct parking *parking = arg;
+    TUTTI_TRY(tutti_checkpoint());
+    (void)tutti_lot_unpark(&parking->lot, 1);
+    TUTTI_TRY(tutti_checkpoint());
+    tutti_lot_break(&parking->lot);
+    return 0;
+}
+
+static int parking_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct users users = {parks, arg, 2};
+    TUTTI_TRY(tutti_nursery_start(nursery, wakes_and_breaks, arg));
+    return tutti_nursery_run(users_body, &users);
+}
+
+static int lot_2_parked(void *arg)
+{
+    struct parking parking = {.woken = 0};
+    (void)arg;
+    tutti_lot_init(&parking.lot, "lot");
+    TUTTI_TRY(tutti_nursery_run(parking_body, &parking));
+    tutti_check(parking.woken + parking.broken + parking.cancelled == 2);
+    tutti_check(parking.woken <= 1 && parking.cancelled <= 1 && parking.lot.count == 0);
+    return 0;
+}
+
 /* A nursery inside the cancelled scope: its children are cancelled with it and all are waited for.
  */
 static int nap(void *arg)
@@ -219,5 +367,7 @@ static int nap_in_scope(void *arg)
 REHEARSE_MAIN(REHEARSED_ALL(nap_in_scope, 1, 4), REHEARSED_ALL(two_by_five, 0, 252),
               REHEARSED_ALL(three_by_three, 0, 1680), REHEARSED_ALL(one_of_four, 1, 5),
               REHEARSED_ALL(lock_2, 1, 48), REHEARSED_ALL(lock_3, 1, 1260),
-              REHEARSED_ALL(event_2_waiters, 1, 240), REHEARSED_ALL(nursery_cancelled, 1, 60),
-              REHEARSED_ALL(deadline_or_cancel, 1, 8))
+              REHEARSED_ALL(event_2_waiters, 1, 240), REHEARSED_ALL(sem_2_of_3, 1, 12288),
+              REHEARSED_ALL(limiter_2_of_3, 1, 12288), REHEARSED_ALL(sem_0_then_1, 1, 348),
+              REHEARSED_ALL(limiter_0_then_1, 1, 348), REHEARSED_ALL(lot_2_parked, 1, 736),
+              REHEARSED_ALL(nursery_cancelled, 1, 60), REHEARSED_ALL(deadline_or_cancel, 1, 8))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* gate_cases.h - T64, and what else holds for everything that lets one task in at a time: lock,
- * semaphore and limiter of one, the writing side of a reader-writer lock.                       */
+ * semaphore and limiter of one, the writing side of a reader-writer lock, locks made of channels.
+ */
 #ifndef TUTTI_TESTS_GATE_CASES_H
 #define TUTTI_TESTS_GATE_CASES_H
 
@@ -14,7 +15,9 @@ enum { GATE_USERS = 3, GATE_TURNS = 3 };
 
 struct gate {
     void *it;
-    struct tutti_lot *lot; /* its queue */
+    struct tutti_lot *lot; /* its queue; or else: */
+    uint32_t (*waiting)(void *it);
+    void (*close)(void *it); /* may be NULL */
     int (*enter)(void *it, struct tutti_borrow *borrow);
     int (*enter_nowait)(void *it, struct tutti_borrow *borrow);
     void (*leave)(void *it, struct tutti_borrow *borrow);
@@ -22,6 +25,11 @@ struct gate {
     int inside, entered, users, next, results[GATE_USERS];
     int order[GATE_USERS * GATE_TURNS];
 };
+
+static inline uint32_t gate_waiting(const struct gate *gate)
+{
+    return gate->lot ? gate->lot->count : gate->waiting(gate->it);
+}
 
 static inline int gate_start(struct tutti_nursery *nursery, struct gate *gate, int users,
                              int (*fn)(void *arg))
@@ -63,7 +71,7 @@ static inline int gate_exclusion_body(struct tutti_nursery *nursery, void *arg)
 static inline int gate_exclusion(struct gate *gate)
 {
     TUTTI_TRY(tutti_nursery_run(gate_exclusion_body, gate));
-    tutti_check(gate->entered == GATE_USERS * GATE_TURNS && gate->lot->count == 0);
+    tutti_check(gate->entered == GATE_USERS * GATE_TURNS && gate_waiting(gate) == 0);
     return 0;
 }
 
@@ -74,10 +82,10 @@ static inline int gate_fairness_body(struct tutti_nursery *nursery, void *arg)
     TUTTI_TRY(gate->enter(gate->it, &mine));
     TUTTI_TRY(gate_start(nursery, gate, GATE_USERS, gate_turns));
     TUTTI_TRY(tutti_sleep(1));
-    tutti_check(gate->lot->count == GATE_USERS && gate->entered == 0);
+    tutti_check(gate_waiting(gate) == GATE_USERS && gate->entered == 0);
     gate->leave(gate->it, &mine);
     /* handed over: not free for a moment, and nobody overtakes */
-    tutti_check(gate->lot->count == GATE_USERS - 1);
+    tutti_check(gate_waiting(gate) == GATE_USERS - 1);
     tutti_check(gate->enter_nowait(gate->it, &other) == TUTTI_EWOULDBLOCK);
     return 0;
 }
@@ -109,10 +117,10 @@ static inline int gate_cancel_body(struct tutti_nursery *nursery, void *arg)
     TUTTI_TRY(gate_start(nursery, gate, 3, gate_cancelled));
     TUTTI_TRY(tutti_sleep(1));
     tutti_scope_cancel(&gate->scopes[0]);
-    tutti_check(gate->lot->count == 2); /* at once */
+    tutti_check(gate_waiting(gate) == 2); /* at once */
     gate->leave(gate->it, &mine);
     tutti_scope_cancel(&gate->scopes[1]); /* it has it by now: the first wake won */
-    tutti_check(gate->lot->count == 1);
+    tutti_check(gate_waiting(gate) == 1);
     return 0;
 }
 
@@ -123,7 +131,7 @@ static inline int gate_cancel(struct gate *gate)
     TUTTI_TRY(tutti_nursery_run(gate_cancel_body, gate));
     tutti_check(gate->entered == 2 && gate->order[0] == 1 && gate->order[1] == 2);
     tutti_check(gate->scopes[0].caught && gate->scopes[1].caught && gate->results[2] == 0);
-    tutti_check(gate->lot->count == 0);
+    tutti_check(gate_waiting(gate) == 0);
     tutti_check(gate->enter_nowait(gate->it, &borrow) == 0);
     gate->leave(gate->it, &borrow);
     return 0;
@@ -177,10 +185,16 @@ static inline int gate_small(struct gate *gate, int users)
     struct tutti_borrow borrow;
     gate->users = users;
     TUTTI_TRY(tutti_nursery_run(gate_small_body, gate));
-    tutti_check(gate->inside == 0 && gate->entered >= users - 1 && gate->lot->count == 0);
+    tutti_check(gate->inside == 0 && gate->entered >= users - 1 && gate_waiting(gate) == 0);
     tutti_check(gate->enter_nowait(gate->it, &borrow) == 0);
     gate->leave(gate->it, &borrow);
     return 0;
+}
+
+static inline int gate_end(struct gate *gate, int rc)
+{
+    if (gate->close) gate->close(gate->it);
+    return rc;
 }
 
 /* The cases as functions a table can name, for a gate made by `make(struct gate *)`. */
@@ -190,7 +204,7 @@ static inline int gate_small(struct gate *gate, int users)
         struct gate gate = {.inside = 0};                                                          \
         (void)arg;                                                                                 \
         make(&gate);                                                                               \
-        return gate_##name(&gate);                                                                 \
+        return gate_end(&gate, gate_##name(&gate));                                                \
     }
 #define GATE_SMALL(name, make, users)                                                              \
     static int name(void *arg)                                                                     \
@@ -198,7 +212,7 @@ static inline int gate_small(struct gate *gate, int users)
         struct gate gate = {.inside = 0};                                                          \
         (void)arg;                                                                                 \
         make(&gate);                                                                               \
-        return gate_small(&gate, users);                                                           \
+        return gate_end(&gate, gate_small(&gate, users));                                          \
     }
 #define GATE_CASES(make)                                                                           \
     GATE_CASE(exclusion, make)                                                                     \

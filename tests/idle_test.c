@@ -3,12 +3,13 @@
 #define _GNU_SOURCE
 #include <unistd.h>
 
-#include "rehearsed.h"
+#include "aborts.h"
 
-#include "tiny_world.h"
+#include "tutti/core/external.h"
 #include "tutti/core/idle.h"
 #include "tutti/core/loop.h"
 #include "tutti/core/scope.h"
+#include "tutti/core/stats.h"
 #include "tutti/core/sync.h"
 
 struct log {
@@ -240,7 +241,8 @@ static int t58_body(struct tutti_nursery *nursery, void *arg)
     return tutti_nursery_start_named(nursery, "pong", waits_for_ever, arg);
 }
 
-static int t58_main(void *arg)
+/* T58, whatever the order: all wait for ever. */
+static int T58_always_a_deadlock(void *arg)
 {
     struct tutti_event event;
     (void)arg;
@@ -259,7 +261,7 @@ static void T58_deadlock(void **state)
     sim.options.quiet = false;
     assert_int_equal(pipe(fds), 0);
     dup2(fds[1], STDERR_FILENO);
-    int rc = tutti_run(&sim.world, t58_main, NULL);
+    int rc = tutti_run(&sim.world, T58_always_a_deadlock, NULL);
     dup2(saved, STDERR_FILENO);
     close(fds[1]);
     close(saved);
@@ -277,6 +279,66 @@ static void T58_deadlock(void **state)
     tutti_sim_world_close(&sim);
 }
 
+/* R48: work outside that is counted is no idleness, as long as it goes on. */
+static int works_outside(void *arg)
+{
+    (void)arg;
+    tutti_external_begin();
+    tutti_check(tutti_external_count() == 1 && tutti_run_statistics().external == 1);
+    int rc = tutti_sleep(10);
+    tutti_external_end();
+    return rc;
+}
+
+static int external_body(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, works_outside, arg));
+    TUTTI_TRY(tutti_sleep(1));
+    TUTTI_TRY(tutti_wait_all_blocked(2));
+    tutti_check(tutti_now() == 12 && tutti_external_count() == 0);
+    return 0;
+}
+
+static int R48_work_outside(void *arg)
+{
+    return tutti_nursery_run(external_body, arg);
+}
+
+/* In a world without an outside nothing will end it: a deadlock as ever. */
+static int nobody_works(void *arg)
+{
+    (void)arg;
+    tutti_external_begin();
+    return tutti_wait_all_blocked(2);
+}
+
+static void nobody_outside(void **state)
+{
+    struct tiny_world tiny;
+    static const struct tutti_options quiet = {.quiet = true};
+    (void)state;
+    tiny_world_init(&tiny);
+    tiny.world.options = &quiet;
+    assert_int_equal(tutti_run(&tiny.world, nobody_works, NULL), TUTTI_EDEADLOCK);
+    assert_int_equal(tutti_external_count(), 0);
+}
+
+static int ends_nothing(void *arg)
+{
+    (void)arg;
+    MISTAKE("no work outside", tutti_external_end());
+    return 0;
+}
+
+static void mistakes(void **state)
+{
+    (void)state;
+    assert_aborts(ends_nothing);
+}
+
 REHEARSE_MAIN(REHEARSED(T53_idle_before_jump), REHEARSED(T55_cushions),
               REHEARSED(T56_busy_and_cancelled), REHEARSED(settle), REHEARSED_ALL(all_idle, 1, 24),
-              cmocka_unit_test(idle_in_a_loop), cmocka_unit_test(T58_deadlock))
+              REHEARSED(R48_work_outside), cmocka_unit_test(nobody_outside),
+              cmocka_unit_test(mistakes), cmocka_unit_test(idle_in_a_loop),
+              REHEARSED_ENDS(T58_always_a_deadlock, TUTTI_VERDICT_DEADLOCK),
+              cmocka_unit_test(T58_deadlock))

@@ -28,6 +28,8 @@ struct set {
     struct tutti_rwlock rwlock;
     struct tutti_barrier barrier;
     struct tutti_once once;
+    struct tutti_fair_lot fair;
+    struct tutti_fair_share share;
     struct tutti_chan_sender sender, sender_2;
     struct tutti_chan_receiver receiver, receiver_2;
     struct tutti_broadcast broadcast;
@@ -43,6 +45,7 @@ struct set {
     struct tutti_post post;
     struct tutti_loop *loop;
     struct tutti_task_view view;
+    struct tutti_task_brief brief;
     struct tutti_op op;
     int64_t ns;
     int item;
@@ -144,6 +147,28 @@ static inline int parks(struct set *set)
 
 #include "marks_of_sockets.h"
 #include "marks_of_streams.h"
+/* With one thing of each sort; inside a run. */
+static inline void set_init(struct set *set)
+{
+    *set = (struct set){.ready = TUTTI_SCOPE_INIT, .branch = TUTTI_BRANCH(schedules, NULL)};
+    set->op = (struct tutti_op){.kind = TUTTI_OP_RANDOM, .buffer = set->text, .length = 8};
+    set->post.fn = nothing;
+    tutti_lot_init(&set->lot, "lot");
+    tutti_lot_init(&set->other, "other");
+    tutti_event_init(&set->event, "event");
+    tutti_lock_init(&set->lock, "lock");
+    tutti_cond_init(&set->cond, "cond", &set->lock);
+    tutti_sem_init(&set->sem, "sem", 1, 2);
+    tutti_limiter_init(&set->limiter, "limiter", 1);
+    tutti_rwlock_init(&set->rwlock, "rwlock");
+    tutti_barrier_init(&set->barrier, "barrier", 1);
+    tutti_once_init(&set->once, "once");
+    tutti_fair_init(&set->fair, "fair");
+    tutti_fair_share_init(&set->share, &set->fair, 1);
+    tutti_broadcast_init(&set->broadcast, "broadcast", NULL, 0);
+    tutti_sequencer_init(&set->sequencer, "sequencer");
+}
+
 #include "marks_of_sync.h"
 #include "marks_of_tasks.h"
 

@@ -19,8 +19,8 @@ CALL(tutti_async_enter, VOID(tutti_async_enter(TUTTI_HERE, NULL)))
 CALL(tutti_async_leave, VOID(tutti_async_leave(&(struct tutti_async){.back = NULL})))
 CALL(tutti_checkpoint_at, tutti_checkpoint())
 CALL(tutti_checkpoint_if_cancelled_at, tutti_checkpoint_if_cancelled())
-CALL(tutti_choose, VOID(tutti_choose(3)))
-CALL(tutti_now, VOID(tutti_now()))
+CALL(tutti_choose_at, VOID(tutti_choose(3)))
+CALL(tutti_now_at, VOID(tutti_now()))
 CALL(tutti_sleep_at, tutti_sleep(0))
 CALL(tutti_sleep_until_at, tutti_sleep_until(0))
 CALL(tutti_log_at, VOID(tutti_log(TUTTI_LOG_INFO, "%d", 7)))
@@ -54,20 +54,28 @@ CALL(tutti_random_at, tutti_random(set->text, 8))
 
 /* Not for use in a task. */
 CALL(tutti_loop_close, 0)
+
+CALL(tutti_external_begin_at, VOID(tutti_external_begin()))
+CALL(tutti_external_count, (int)tutti_external_count())
+ENTRY(tutti_external_end_at, VOID(tutti_external_begin()), VOID(tutti_external_end()), 0)
+CALL(tutti_interrupt_at, VOID(tutti_interrupt(NULL)))
+CALL(tutti_interrupt_post, tutti_interrupt_post(NULL))
+
 CALL(tutti_loop_step, 0)
 CALL(tutti_loop_open, DROP(tutti_loop_open(&set->loop, NULL, nothing, NULL)))
 
 CALL(tutti_sink_changed, VOID(tutti_sink_changed()))
-CALL(tutti_run_statistics, VOID(tutti_run_statistics()))
+CALL(tutti_run_statistics_at, VOID(tutti_run_statistics()))
 CALL(tutti_inspect_find, VOID(tutti_inspect_find(1)))
 CALL(tutti_inspect_next, VOID(tutti_inspect_next(NULL)))
 CALL(tutti_inspect_now, VOID(tutti_inspect_now()))
+CALL(tutti_inspect_brief, VOID(tutti_inspect_brief(tutti_task_self(), &set->brief)))
 CALL(tutti_inspect_task, VOID(tutti_inspect_task(tutti_task_self(), &set->view)))
 
 CALL(tutti_defer_at, tutti_defer(nothing, NULL))
-CALL(tutti_local_get, VOID(tutti_local_get(&a_local)))
+CALL(tutti_local_get_at, VOID(tutti_local_get(&a_local)))
 CALL(tutti_local_set_at, tutti_local_set(&a_local, set))
-CALL(tutti_run_local_get, VOID(tutti_run_local_get(&a_local)))
+CALL(tutti_run_local_get_at, VOID(tutti_run_local_get(&a_local)))
 CALL(tutti_run_local_set_at, tutti_run_local_set(&a_local, set))
 CALL(tutti_system_start_at, tutti_system_start(nothing, NULL))
 
@@ -80,12 +88,12 @@ ENTRY(tutti_token_post, tutti_token_open(&set->token, NULL),
 
 CALL(tutti_in_task, VOID(tutti_in_task()))
 CALL(tutti_task_beside, VOID(tutti_task_beside(tutti_task_self())))
-CALL(tutti_task_find, VOID(tutti_task_find(1)))
+CALL(tutti_task_find_at, VOID(tutti_task_find(1)))
 CALL(tutti_task_innermost_nursery, VOID(tutti_task_innermost_nursery(tutti_task_self())))
 CALL(tutti_task_is_daemon, VOID(tutti_task_is_daemon(tutti_task_self())))
 CALL(tutti_task_nursery, VOID(tutti_task_nursery(tutti_task_self())))
 CALL(tutti_task_nursery_to_be, VOID(tutti_task_nursery_to_be(tutti_task_self())))
-CALL(tutti_task_set_daemon, VOID(tutti_task_set_daemon(false)))
+CALL(tutti_task_set_daemon_at, VOID(tutti_task_set_daemon(false)))
 CALL(tutti_in_run, VOID(tutti_in_run()))
 CALL(tutti_run, DROP(tutti_run(NULL, nothing, NULL)))
 CALL(tutti_run_last, VOID(tutti_run_last(&set->run_stats)))
@@ -123,15 +131,15 @@ ENTRY(tutti_result_is_done, start_result(set), VOID(tutti_result_is_done(&set->r
       close_nursery(set))
 ENTRY(tutti_result_wait_at, start_result(set), tutti_result_wait(&set->result, NULL),
       close_nursery(set))
-CALL(tutti_nursery_result, tutti_nursery_result(&set->nursery))
+CALL(tutti_nursery_result_at, tutti_nursery_result(&set->nursery))
 CALL(tutti_nursery_run_at, tutti_nursery_run(nothing_in, NULL))
 ENTRY(tutti_nursery_start_at, tutti_nursery_open(&set->nursery),
       tutti_nursery_start(&set->nursery, nothing, NULL), close_nursery(set))
 
 CALL(tutti_cancel_print, VOID(tutti_cancel_print(&set->scope.info, set->text, sizeof set->text)))
-CALL(tutti_cancel_reason, VOID(tutti_cancel_reason()))
-CALL(tutti_effective_deadline, VOID(tutti_effective_deadline()))
-CALL(tutti_finishing, VOID(tutti_finishing()))
+CALL(tutti_cancel_reason_at, VOID(tutti_cancel_reason()))
+CALL(tutti_effective_deadline_at, VOID(tutti_effective_deadline()))
+CALL(tutti_finishing_at, VOID(tutti_finishing()))
 ENTRY(tutti_scope_block_begin, 0,
       VOID(set->block_scope = tutti_scope_block_begin(&set->scope, TUTTI_NEVER, TUTTI_HERE)),
       VOID(tutti_scope_block_end(&set->block_scope)))
@@ -144,7 +152,7 @@ ENTRY(tutti_scope_cancel_at, tutti_scope_open(&set->scope, TUTTI_NEVER),
 CALL(tutti_scope_caught, VOID(tutti_scope_caught(&set->scope)))
 ENTRY(tutti_scope_close_at, tutti_scope_open(&set->scope, TUTTI_NEVER),
       tutti_scope_close(&set->scope, 0), 0)
-CALL(tutti_scope_deadline, tutti_scope_deadline(&set->ready, &set->ns))
+CALL(tutti_scope_deadline_at, tutti_scope_deadline(&set->ready, &set->ns))
 ENTRY(tutti_scope_enter_at, 0, tutti_scope_enter(&set->ready), tutti_scope_close(&set->ready, 0))
 ENTRY(tutti_scope_finish_at, tutti_scope_open(&set->scope, TUTTI_NEVER),
       tutti_scope_finish(&set->scope, 5), tutti_scope_close(&set->scope, 0))
@@ -153,12 +161,12 @@ ENTRY(tutti_scope_open_at, 0, tutti_scope_open(&set->scope, TUTTI_NEVER),
       tutti_scope_close(&set->scope, 0))
 CALL(tutti_scope_opened, VOID(tutti_scope_opened(&set->ready)))
 CALL(tutti_scope_reason, VOID(tutti_scope_reason(&set->ready)))
-CALL(tutti_scope_relative_deadline, tutti_scope_relative_deadline(&set->ready, &set->ns))
+CALL(tutti_scope_relative_deadline_at, tutti_scope_relative_deadline(&set->ready, &set->ns))
 CALL(tutti_scope_run, tutti_move_on_at(TUTTI_NEVER, schedules, NULL))
-CALL(tutti_scope_set_deadline, tutti_scope_set_deadline(&set->ready, 5))
-CALL(tutti_scope_set_relative_deadline, tutti_scope_set_relative_deadline(&set->ready, 5))
-CALL(tutti_scope_set_shield, VOID(tutti_scope_set_shield(&set->ready, true)))
-CALL(tutti_scope_set_soft, VOID(tutti_scope_set_soft(&set->ready, true)))
+CALL(tutti_scope_set_deadline_at, tutti_scope_set_deadline(&set->ready, 5))
+CALL(tutti_scope_set_relative_deadline_at, tutti_scope_set_relative_deadline(&set->ready, 5))
+CALL(tutti_scope_set_shield_at, VOID(tutti_scope_set_shield(&set->ready, true)))
+CALL(tutti_scope_set_soft_at, VOID(tutti_scope_set_soft(&set->ready, true)))
 CALL(tutti_until_finish_at, tutti_until_finish(schedules, NULL))
 
 #endif

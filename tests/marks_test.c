@@ -18,25 +18,6 @@ static const struct marked {
 #undef ROW
 };
 
-static void set_init(struct set *set)
-{
-    *set = (struct set){.ready = TUTTI_SCOPE_INIT, .branch = TUTTI_BRANCH(schedules, NULL)};
-    set->op = (struct tutti_op){.kind = TUTTI_OP_RANDOM, .buffer = set->text, .length = 8};
-    set->post.fn = nothing;
-    tutti_lot_init(&set->lot, "lot");
-    tutti_lot_init(&set->other, "other");
-    tutti_event_init(&set->event, "event");
-    tutti_lock_init(&set->lock, "lock");
-    tutti_cond_init(&set->cond, "cond", &set->lock);
-    tutti_sem_init(&set->sem, "sem", 1, 2);
-    tutti_limiter_init(&set->limiter, "limiter", 1);
-    tutti_rwlock_init(&set->rwlock, "rwlock");
-    tutti_barrier_init(&set->barrier, "barrier", 1);
-    tutti_once_init(&set->once, "once");
-    tutti_broadcast_init(&set->broadcast, "broadcast", NULL, 0);
-    tutti_sequencer_init(&set->sequencer, "sequencer");
-}
-
 static const struct marked *function; /* under test */
 static bool cancelled;
 

@@ -273,6 +273,47 @@ static int block_form(void *arg)
     return 0;
 }
 
+/* Leaves blocks with failures by return and asks for none of them. */
+static int forgets_two(void)
+{
+    for (int i = 0; i < 2; i++) {
+        struct tutti_nursery nursery;
+        TUTTI_NURSERY(&nursery)
+        {
+            nursery.body = tutti_nursery_start(&nursery, fail_5, NULL);
+            if (i > 0) return 0;
+        }
+    }
+    return -1;
+}
+
+static int forgetful(void *arg)
+{
+    tutti_check(forgets_two() == 0);
+    return *(int *)arg < 0 ? tutti_error(*(int *)arg, "its own") : 0;
+}
+
+static int forgetful_body(struct tutti_nursery *nursery, void *arg)
+{
+    return tutti_nursery_start(nursery, forgetful, arg);
+}
+
+/* They are not lost: the task ends with them, or with its own error and them below it. */
+static int forgotten_blocks(void *arg)
+{
+    int code = 0;
+    (void)arg;
+    tutti_check(tutti_nursery_run(forgetful_body, &code) == -5);
+    const struct tutti_error *error = tutti_error_record(-5);
+    tutti_check(error && error->suppressed && error->suppressed->code == -5);
+    code = -6;
+    tutti_check(tutti_nursery_run(forgetful_body, &code) == -6);
+    error = tutti_error_record(-6);
+    tutti_check(error && error->suppressed && error->suppressed->code == -5);
+    tutti_check(error->suppressed->next && !error->suppressed->next->next);
+    return 0;
+}
+
 static int takes_copy(void *arg)
 {
     const int *numbers = arg;
@@ -436,5 +477,5 @@ REHEARSE_MAIN(REHEARSED(records_are_not_stale), REHEARSED_PLAIN(causes_without_b
               REHEARSED(T07_precancelled_task), REHEARSED(T08_trivial_yields),
               REHEARSED(timeout_around), REHEARSED(R27_scopes_of_the_nursery),
               REHEARSED(R23_failure_behind_shield), REHEARSED(block_form),
-              REHEARSED(arguments_are_copied), REHEARSED(family), REHEARSED(error_records),
-              REHEARSED_ALL(visited_at_the_end, 0, 115))
+              REHEARSED(forgotten_blocks), REHEARSED(arguments_are_copied), REHEARSED(family),
+              REHEARSED(error_records), REHEARSED_ALL(visited_at_the_end, 0, 115))

@@ -8,8 +8,12 @@
  *   REHEARSED          those two, 1,000 seeds in step mode, depth first with two deviations;
  *   REHEARSED_ALL      and, exhaustively, every schedule with at most `cancels` cancellations: the
  *                      number of runs is part of the test;
+ *   REHEARSED_ENDS     as REHEARSED, for cases that are to end so: TUTTI_VERDICT_LEAK, for one in
+ *                      which a task ends with something it holds, or TUTTI_VERDICT_DEADLOCK;
  *   REHEARSED_PLAIN    the plain run only, for cases that are too large for more.
- * A failure prints the choice list that shows it.                                               */
+ *
+ * After every run the oracle is asked, too (tests/oracle.h). A failure prints the choice list that
+ * shows it.                                               */
 #ifndef TUTTI_TESTS_REHEARSED_H
 #define TUTTI_TESTS_REHEARSED_H
 
@@ -23,6 +27,7 @@
 
 #include <cmocka.h>
 
+#include "oracle.h"
 #include "tutti/core/error.h"
 #include "tutti/core/nursery.h"
 #include "tutti/core/task.h"
@@ -40,10 +45,13 @@ struct rehearsed {
     int (*fn)(void *arg);
     enum rehearsed_how how;
     uint32_t cancels;
-    uint64_t runs; /* HOW_ALL: how many there are; 0: print it and fail */
+    uint64_t runs;                /* HOW_ALL: how many there are; 0: print it and fail */
+    enum tutti_verdict_kind ends; /* how every run is to end */
 };
 
 static struct tutti_take rehearsed_takes[REHEARSED_CHOICES];
+static enum tutti_verdict_kind rehearsed_ends; /* the case's */
+static struct oracle rehearsed_oracle;
 
 static inline void rehearsed_fail(const char *how, const struct tutti_picker *picker,
                                   const struct tutti_verdict *verdict)
@@ -59,12 +67,32 @@ static inline void rehearsed_fail(const char *how, const struct tutti_picker *pi
     fail();
 }
 
+/* One run: a good one if it ended as it was to. */
+static inline void rehearsed_once(void *context, struct tutti_picker *picker,
+                                  struct tutti_verdict *verdict)
+{
+    struct tutti_rehearsal *rehearsal = context;
+    rehearsal->sim.world.sink = &rehearsed_oracle.sink;
+    oracle_begin(&rehearsed_oracle);
+    tutti_rehearse(context, picker, verdict);
+    if (verdict->kind == TUTTI_VERDICT_OK) {
+        const char *wrong = oracle_end(&rehearsed_oracle, rehearsal->sim.arena.live);
+        if (wrong) tutti_verdict_set(verdict, TUTTI_VERDICT_ERROR, "the oracle says: %s", wrong);
+    }
+    if (rehearsed_ends == TUTTI_VERDICT_OK) return;
+    if (verdict->kind == rehearsed_ends) {
+        verdict->kind = TUTTI_VERDICT_OK;
+    } else if (verdict->kind == TUTTI_VERDICT_OK) {
+        tutti_verdict_set(verdict, TUTTI_VERDICT_ERROR, "the run was to end otherwise");
+    }
+}
+
 /* Runs the search to its end; returns how many runs it made. */
 static inline uint64_t rehearsed_search(const char *how, struct tutti_rehearsal *rehearsal,
                                         struct tutti_picker *picker, uint64_t runs_max)
 {
     struct tutti_search search = {
-        .picker = picker, .run = tutti_rehearse, .context = rehearsal, .runs_max = runs_max};
+        .picker = picker, .run = rehearsed_once, .context = rehearsal, .runs_max = runs_max};
     tutti_search_go(&search, UINT64_MAX);
     if (search.end == TUTTI_SEARCH_FOUND) rehearsed_fail(how, picker, &search.verdict);
     return search.runs;
@@ -86,7 +114,7 @@ static inline void rehearsed_batch(struct tutti_rehearsal *rehearsal, bool rever
     struct tutti_picker picker;
     tutti_picker_init(&picker, &bounds, rehearsed_takes, REHEARSED_CHOICES);
     picker.pick.pick = rehearsed_pick_last;
-    tutti_rehearse(rehearsal, &picker, &verdict);
+    rehearsed_once(rehearsal, &picker, &verdict);
     if (verdict.kind != TUTTI_VERDICT_OK) {
         rehearsed_fail(reversed ? "reversed" : "plain", &picker, &verdict);
     }
@@ -120,6 +148,7 @@ static inline void rehearsed_run(void **state)
 {
     const struct rehearsed *test = *state;
     struct tutti_rehearsal rehearsal = {.main = test->fn};
+    rehearsed_ends = test->ends;
     assert_int_equal(tutti_sim_world_open(&rehearsal.sim, 1), 0);
     rehearsed_batch(&rehearsal, false);
     if (test->how >= HOW_BATCH) rehearsed_batch(&rehearsal, true);
@@ -128,17 +157,19 @@ static inline void rehearsed_run(void **state)
     tutti_sim_world_close(&rehearsal.sim);
 }
 
-#define REHEARSED_ENTRY(fn_, how_, cancels_, runs_)                                                \
+#define REHEARSED_ENTRY(fn_, how_, cancels_, runs_, ends_)                                         \
     {                                                                                              \
         .name = #fn_, .test_func = rehearsed_run, .initial_state = &(struct rehearsed)             \
         {                                                                                          \
-            .fn = (fn_), .how = (how_), .cancels = (cancels_), .runs = (runs_)                     \
+            .fn = (fn_), .how = (how_), .cancels = (cancels_), .runs = (runs_), .ends = (ends_)    \
         }                                                                                          \
     }
-#define REHEARSED_PLAIN(fn)              REHEARSED_ENTRY(fn, HOW_PLAIN, 0, 0)
-#define REHEARSED_BATCH(fn)              REHEARSED_ENTRY(fn, HOW_BATCH, 0, 0)
-#define REHEARSED(fn)                    REHEARSED_ENTRY(fn, HOW_MANY, 0, 0)
-#define REHEARSED_ALL(fn, cancels, runs) REHEARSED_ENTRY(fn, HOW_ALL, cancels, runs)
+#define REHEARSED_PLAIN(fn)      REHEARSED_ENTRY(fn, HOW_PLAIN, 0, 0, TUTTI_VERDICT_OK)
+#define REHEARSED_BATCH(fn)      REHEARSED_ENTRY(fn, HOW_BATCH, 0, 0, TUTTI_VERDICT_OK)
+#define REHEARSED(fn)            REHEARSED_ENTRY(fn, HOW_MANY, 0, 0, TUTTI_VERDICT_OK)
+#define REHEARSED_ENDS(fn, kind) REHEARSED_ENTRY(fn, HOW_MANY, 0, 0, kind)
+#define REHEARSED_ALL(fn, cancels, runs)                                                           \
+    REHEARSED_ENTRY(fn, HOW_ALL, cancels, runs, TUTTI_VERDICT_OK)
 
 #define REHEARSE_MAIN(...)                                                                         \
     int main(void)                                                                                 \

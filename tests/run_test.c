@@ -14,6 +14,7 @@
 #include "tutti/core/starting.h"
 #include "tutti/core/stats.h"
 #include "tutti/core/system.h"
+#include "tutti/core/token.h"
 
 static int yields_100(void *arg)
 {
@@ -85,6 +86,29 @@ static int numbers_body(struct tutti_nursery *nursery, void *arg)
     return 0;
 }
 
+static int sees_posts(void *arg)
+{
+    *(uint64_t *)arg = tutti_run_statistics().posts_waiting;
+    return 0;
+}
+
+/* Posts wait from when they are accepted until they are called. */
+static int T10_posts_waiting(void *arg)
+{
+    (void)arg;
+    struct tutti_token token = {.task = NULL};
+    uint64_t left[2] = {9, 9};
+    struct tutti_post posts[2] = {{.fn = sees_posts, .arg = &left[0]},
+                                  {.fn = sees_posts, .arg = &left[1]}};
+    TUTTI_TRY(tutti_token_open(&token, "token"));
+    TUTTI_TRY(tutti_token_post(&token, &posts[0], 0));
+    TUTTI_TRY(tutti_token_post(&token, &posts[1], 0));
+    tutti_check(tutti_run_statistics().posts_waiting == 2);
+    tutti_token_close(&token);
+    tutti_check(left[0] == 1 && left[1] == 0 && tutti_run_statistics().posts_waiting == 0);
+    return 0;
+}
+
 /* T10: there are no hidden tasks: main alone is one (Trio's three are main, init and the token's).
  */
 static int T10_current_statistics(void *arg)
@@ -93,6 +117,7 @@ static int T10_current_statistics(void *arg)
     struct tutti_scope sleeping;
     (void)arg;
     tutti_check(now.tasks_living == 1 && now.tasks_ready == 0 && now.steps == 1);
+    tutti_check(now.posts_waiting == 0 && now.external == 0);
     return tutti_nursery_run(numbers_body, &sleeping);
 }
 
@@ -335,5 +360,5 @@ static void no_memory(void **state)
 }
 
 REHEARSE_MAIN(cmocka_unit_test(T02_run_nesting), REHEARSED(T10_current_statistics),
-              cmocka_unit_test(shuffled_passes), cmocka_unit_test(stacks_are_measured),
-              cmocka_unit_test(no_memory))
+              REHEARSED(T10_posts_waiting), cmocka_unit_test(shuffled_passes),
+              cmocka_unit_test(stacks_are_measured), cmocka_unit_test(no_memory))

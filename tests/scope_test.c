@@ -389,7 +389,7 @@ REHEARSE_MAIN(REHEARSED(T20_cancel_edge_cases), REHEARSED(T21_cancel_points),
               REHEARSED(T28_basic_timeout), REHEARSED(deadline_moved), REHEARSED(T31_outer_first),
               REHEARSED(T32_same_instant), REHEARSED(T33_shielded_timeout),
               REHEARSED(T35_effective_deadline), REHEARSED(T39_with_shield), REHEARSED(T39_without),
-              REHEARSED_PLAIN(T44_very_deep_nesting), REHEARSED(shield_on_the_way_out),
+              REHEARSED(T44_very_deep_nesting), REHEARSED(shield_on_the_way_out),
               REHEARSED(T37_other_errors_pass), REHEARSED(R21_cancelled_too_late),
               REHEARSED(R25_one_instant), REHEARSED_PLAIN(R25_in_order_of_arming),
               REHEARSED(function_form), REHEARSED(block_form))

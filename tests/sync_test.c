@@ -411,7 +411,7 @@ static int former(void *arg)
 {
     struct heirs *heirs = *(struct heirs **)arg;
     TUTTI_TRY(tutti_lock_acquire(&heirs->lock));
-    TUTTI_TRY(tutti_sleep(1));
+    TUTTI_TRY(tutti_sleep(10));
     tutti_lock_release(&heirs->lock);
     return 0;
 }
@@ -435,9 +435,11 @@ static int t66_body(struct tutti_nursery *nursery, void *arg)
 {
     struct heirs *heirs = arg;
     TUTTI_TRY(tutti_nursery_start_copy(nursery, former, &arg, sizeof arg));
+    TUTTI_TRY(tutti_sleep(1));
     TUTTI_TRY(tutti_nursery_start_copy(nursery, ends_as_owner, &arg, sizeof arg));
+    TUTTI_TRY(tutti_sleep(1));
     TUTTI_TRY(tutti_nursery_start_copy(nursery, waits_in_vain, &arg, sizeof arg));
-    TUTTI_TRY(tutti_sleep(2)); /* the former owner has ended by then */
+    TUTTI_TRY(tutti_sleep(9)); /* the former owner has ended by then */
     tutti_check(!heirs->lock.broken && heirs->lock.owner == heirs->heir);
     TUTTI_TRY(tutti_sleep(2));
     tutti_check(heirs->waited == TUTTI_EBROKEN && heirs->lock.broken && !heirs->lock.owner);
@@ -447,7 +449,8 @@ static int t66_body(struct tutti_nursery *nursery, void *arg)
     return 0;
 }
 
-static int t66_main(void *arg)
+/* T66: its owner ends, the one it was handed to: broken for all. */
+static int T66_owner_ends(void *arg)
 {
     struct heirs heirs = {.waited = 0};
     (void)arg;
@@ -455,14 +458,67 @@ static int t66_main(void *arg)
     return tutti_nursery_run(t66_body, &heirs);
 }
 
-/* T66: its owner ends, the one it was handed to: broken for all. The run has leaked. */
-static void T66_owner_ends(void **state)
+/* And the run, which has leaked, says who left it. */
+static void owner_is_named(void **state)
 {
     struct tutti_run_stats stats;
     (void)state;
-    assert_int_equal(aborts_run(t66_main), TUTTI_ELEAK);
+    assert_int_equal(aborts_run(T66_owner_ends), TUTTI_ELEAK);
     tutti_run_last(&stats);
     assert_non_null(strstr(stats.message, "ends_as_owner"));
+}
+
+/* R30: asked too late to stop, a wait of the user's own ends as its waker says: with a code, and
+ * the cancellation shows after it. */
+static int stubborn_fails(void *arg)
+{
+    struct stubborn *stubborn = arg;
+    struct tutti_park wait = TUTTI_PARK_INIT("stubborn", NULL, TUTTI_HERE);
+    wait.abort = not_now;
+    wait.context = &stubborn->asked;
+    TUTTI_TRY(tutti_scope_open(&stubborn->scope, TUTTI_NEVER));
+    stubborn->wait = &wait;
+    tutti_check(tutti_park(&wait) == TUTTI_EBROKEN && stubborn->asked);
+    stubborn->done = true;
+    return tutti_scope_close(&stubborn->scope, tutti_checkpoint());
+}
+
+/* ... or, if that is what the waker means, as a cancellation. */
+static int stubborn_gives_in(void *arg)
+{
+    struct stubborn *stubborn = arg;
+    struct tutti_park wait = TUTTI_PARK_INIT("stubborn", NULL, TUTTI_HERE);
+    wait.abort = not_now;
+    wait.context = &stubborn->asked;
+    TUTTI_TRY(tutti_scope_open(&stubborn->scope, TUTTI_NEVER));
+    stubborn->wait = &wait;
+    int rc = tutti_park(&wait);
+    stubborn->done = true;
+    return tutti_scope_close(&stubborn->scope, rc);
+}
+
+static int later_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct stubborn *two = arg;
+    TUTTI_TRY(tutti_nursery_start(nursery, stubborn_fails, &two[0]));
+    TUTTI_TRY(tutti_nursery_start(nursery, stubborn_gives_in, &two[1]));
+    TUTTI_TRY(tutti_sleep(1));
+    for (int i = 0; i < 2; i++)
+        tutti_scope_cancel(&two[i].scope);
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_check(!two[0].done && !two[1].done);
+    tutti_wake(two[0].wait, TUTTI_EBROKEN);
+    tutti_wake(two[1].wait, TUTTI_ECANCELED);
+    return 0;
+}
+
+static int R30_later_with_a_code(void *arg)
+{
+    struct stubborn two[2] = {{.wait = NULL}, {.wait = NULL}};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(later_body, two));
+    tutti_check(two[0].done && two[1].done && two[0].scope.caught && two[1].scope.caught);
+    return 0;
 }
 
 REHEARSE_MAIN(REHEARSED(T40_failed_abort), REHEARSED(T46_parking_lot_basic),
@@ -470,4 +526,5 @@ REHEARSE_MAIN(REHEARSED(T40_failed_abort), REHEARSED(T46_parking_lot_basic),
               GATE_REHEARSED, REHEARSED_ALL(two_users, 1, 48), REHEARSED_ALL(three_users, 1, 1260),
               REHEARSED(T65_lock), REHEARSED(R12_asked_once), REHEARSED(R12_shield_too_late),
               REHEARSED(R15_asked_at_entry), REHEARSED(R31_not_asked_when_woken),
-              cmocka_unit_test(R29_abort_wakes), cmocka_unit_test(T66_owner_ends))
+              cmocka_unit_test(R29_abort_wakes), REHEARSED_ENDS(T66_owner_ends, TUTTI_VERDICT_LEAK),
+              cmocka_unit_test(owner_is_named), REHEARSED(R30_later_with_a_code))

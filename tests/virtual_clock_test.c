@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Virtual time over an injected base: jump, rate, autojump. T51 and T55 need real time: they show
- * what the threshold and the cushion do while the system's clock runs on. */
+/* Virtual time over an injected base: jump, rate, autojump. T51, T55 and R48 need real time: they
+ * show what the threshold and the cushion do while the system's clock and a thread run on. */
 #define _GNU_SOURCE
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,8 +11,10 @@
 #include "rehearsed.h"
 
 #include "tiny_world.h"
+#include "tutti/core/external.h"
 #include "tutti/core/idle.h"
 #include "tutti/core/scope.h"
+#include "tutti/core/token.h"
 #include "tutti/io/real.h"
 #include "tutti/sim/virtual_clock.h"
 
@@ -296,6 +300,79 @@ static void T55_cushions_real_time(void **state)
     assert_string_equal(blink_log, "(0)223");
 }
 
+/* R48: a thread computes for 20 ms, and a deadline is far ahead in virtual time: the clock does not
+ * jump there before the thread is done, and then it does. */
+static struct tutti_token token;
+static struct tutti_post done;
+static int64_t done_ns;
+
+static int work_is_done(void *arg)
+{
+    (void)arg;
+    done_ns = tutti_now();
+    tutti_external_end();
+    return 0;
+}
+
+static void *computes(void *arg)
+{
+    (void)arg;
+    (void)poll(NULL, 0, 20); /* ms */
+    (void)!tutti_token_post(&token, &done, 0);
+    return NULL;
+}
+
+static int has_work_done(void *arg)
+{
+    pthread_t thread;
+    (void)arg;
+    done = (struct tutti_post){.fn = work_is_done};
+    TUTTI_TRY(tutti_token_open(&token, "worker"));
+    tutti_external_begin();
+    tutti_check(pthread_create(&thread, NULL, computes, NULL) == 0);
+    int rc = tutti_sleep(100 * TUTTI_S);
+    tutti_check(pthread_join(thread, NULL) == 0);
+    return rc;
+}
+
+static void R48_no_jump_past_a_thread_real_time(void **state)
+{
+    (void)state;
+    tutti_virtual_clock_init(&virtual, tutti_world_real());
+    assert_int_equal(tutti_virtual_clock_set_autojump(&virtual, 0), 0);
+    done_ns = -1;
+    int64_t start_ns = real_ns();
+    assert_int_equal(tutti_run(&virtual.world, has_work_done, NULL), 0);
+    assert_int_equal(done_ns, 0);
+    assert_int_equal(tutti_virtual_clock_now(&virtual), 100 * TUTTI_S);
+    assert_true(real_ns() - start_ns < 10 * TUTTI_S);
+}
+
+/* R42: a threshold that is as long as the time that is left anyway does nothing: the clock is not
+ * set, it gets there by its rate. */
+static int sleeps_20_ms(void *arg)
+{
+    (void)arg;
+    return tutti_sleep(20 * TUTTI_MS);
+}
+
+static void R42_threshold_of_the_time_left(void **state)
+{
+    struct tiny_world tiny;
+    (void)state;
+    for (int64_t threshold_ms = 4; threshold_ms <= 5; threshold_ms++) {
+        tiny_world_init(&tiny);
+        tutti_virtual_clock_init(&virtual, &tiny.world);
+        assert_int_equal(tutti_virtual_clock_set_rate(&virtual, 4, 1), 0);
+        assert_int_equal(tutti_virtual_clock_set_autojump(&virtual, threshold_ms * TUTTI_MS), 0);
+        assert_int_equal(tutti_run(&virtual.world, sleeps_20_ms, NULL), 0);
+        /* 4 ms of the base clock and a jump, or the 5 ms that it takes */
+        assert_int_equal(tiny.now_ns, threshold_ms * TUTTI_MS);
+        assert_int_equal(tutti_virtual_clock_now(&virtual), 20 * TUTTI_MS);
+        assert_int_equal(virtual.base_ns, threshold_ms < 5 ? 4 * TUTTI_MS : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +384,8 @@ int main(void)
         cmocka_unit_test(T52_interference_real_time),
         cmocka_unit_test(threshold_real_time),
         cmocka_unit_test(T55_cushions_real_time),
+        cmocka_unit_test(R48_no_jump_past_a_thread_real_time),
+        cmocka_unit_test(R42_threshold_of_the_time_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

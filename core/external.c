@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/core/external.h"
+
+#include "tutti/core/run_priv.h"
+
+void tutti_external_begin_at(const struct tutti_site *site)
+{
+    struct run *run = run_require(site);
+    if (run->external == UINT32_MAX) tutti_panic_at(site, "too much work outside the run");
+    run->external++;
+}
+
+void tutti_external_end_at(const struct tutti_site *site)
+{
+    struct run *run = run_require(site);
+    if (!run->external) tutti_panic_at(site, "no work outside the run is counted: nothing ends");
+    run->external--;
+    if (run->asleep) run_nudge(run);
+}
+
+uint32_t tutti_external_count(void)
+{
+    return run_current ? run_current->external : 0;
+}

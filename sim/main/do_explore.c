@@ -241,6 +241,7 @@ int do_explore(const struct settings *given)
     char *named = settings.trace ? NULL : default_trace(&settings);
     if (!settings.trace && !named) return bad(&settings, "out of memory (free some)");
     int rc = kept_open(&kept, &settings);
+    settings.resumed = kept.there;
     if (rc == 0 && !settings.quiet) {
         announce(&settings, &kept);
         settings.options.progress = show_progress;

@@ -29,6 +29,7 @@ struct settings {
     const char *list;              /* replay: the text, or @ and the name of a file */
     const char *against;           /* replay: a trace to compare with, or NULL */
     const char *resume;            /* where the search is kept, or NULL */
+    bool resumed;                   /* and it was there */
     const char *trace;             /* where the trace goes; NULL: the default */
     struct tutti_explore_options options;
     uint64_t steps_max, times;

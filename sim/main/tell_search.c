@@ -70,7 +70,7 @@ void tell_coverage(const struct settings *settings, const struct tutti_coverage 
         printf(", pairs %s of %s", grouped(&cancelled, coverage->pairs_cancelled),
                grouped(&reached, coverage->pairs_reached));
     }
-    if (settings->resume) printf(" (since it was resumed)");
+    if (settings->resumed) printf(" (since it was resumed)");
     printf("%s\n", coverage->more ? " (and more that were not counted)" : "");
 }
 

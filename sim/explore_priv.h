@@ -49,6 +49,7 @@ struct pool {
     uint32_t jobs;
     TUTTI_ATOMIC(uint32_t) active;  /* jobs that have not left */
     TUTTI_ATOMIC(uint32_t) hungry;  /* jobs that wait for a part */
+    TUTTI_ATOMIC(uint32_t) broke;   /* jobs that wait for tickets */
     TUTTI_ATOMIC(uint32_t) changes; /* of what these wait for; they sleep on it */
     TUTTI_ATOMIC(uint32_t) parts;   /* of a search that goes on: those that were taken */
     TUTTI_ATOMIC(uint64_t) tickets; /* runs that nobody has taken yet; UINT64_MAX: no bound */

@@ -48,6 +48,12 @@ static void give_tickets_back(struct job *job)
     job->search.runs_max = job->search.runs;
 }
 
+/* Nobody makes runs, so nobody will have anything to give. */
+static bool all_wait(const struct pool *pool)
+{
+    return atomic_load(&pool->hungry) + atomic_load(&pool->broke) >= atomic_load(&pool->active);
+}
+
 static void tell_change(struct pool *pool)
 {
     (void)atomic_fetch_add(&pool->changes, 1);
@@ -109,7 +115,7 @@ static bool wait_for_part(struct job *job)
     for (;;) {
         uint32_t seen = atomic_load(&pool->changes);
         if (atomic_load(&job->state) == JOB_BUSY) break;
-        if (job->search.stop || atomic_load(&pool->hungry) >= atomic_load(&pool->active)) {
+        if (job->search.stop || all_wait(pool)) {
             if (atomic_compare_exchange_strong(&job->state, &hungry, JOB_GONE)) break;
             hungry = JOB_HUNGRY; /* somebody is giving just now */
             continue;
@@ -118,6 +124,34 @@ static bool wait_for_part(struct job *job)
     }
     job->rests = false;
     return atomic_load(&job->state) == JOB_BUSY && !job->search.stop;
+}
+
+/* Counts itself among those who wait for tickets, for a while. True: then everybody waited. */
+static bool wait_broke(struct job *job, bool sleeps)
+{
+    struct pool *pool = &job->explorer->stage->pool;
+    uint32_t seen = atomic_load(&pool->changes);
+    (void)atomic_fetch_add(&pool->broke, 1);
+    bool over = all_wait(pool);
+    if (!over && sleeps) os_wait_word((const uint32_t *)&pool->changes, seen);
+    (void)atomic_fetch_sub(&pool->broke, 1);
+    return over;
+}
+
+/* Takes tickets that others give back. False: there will be none, or it is to stop. Who takes some
+ * is not counted as waiting then, so if all wait before and after there were none, there are none.
+ */
+static bool wait_for_tickets(struct job *job)
+{
+    bool more = false;
+    job->rests = true;
+    while (!more && !job->search.stop) {
+        bool over = wait_broke(job, true);
+        more = take_tickets(job);
+        if (!more && over && wait_broke(job, false)) break;
+    }
+    job->rests = false;
+    return more;
 }
 
 /* It takes part no more: whoever waits for it waits in vain. */
@@ -135,7 +169,7 @@ static bool search_part(struct job *job, uint64_t slice)
     struct tutti_search *search = &job->search;
     bool has = search->end == TUTTI_SEARCH_GOES_ON || search->end == TUTTI_SEARCH_RUNS;
     if (!has && !take_part(job) && !wait_for_part(job)) return false;
-    if (search->runs >= search->runs_max && !take_tickets(job)) {
+    if (search->runs >= search->runs_max && !take_tickets(job) && !wait_for_tickets(job)) {
         search->end = TUTTI_SEARCH_RUNS;
         leave(job);
         return false;

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "census.h"
+#include "tutti/sim/by_chance.h"
 #include "tutti/sim/explore.h"
 
 static const int jobs_tried[] = {1, 2, 3, 7};
@@ -138,6 +139,21 @@ static void a_bound_of_runs_is_kept(void **state)
     }
 }
 
+/* A bound that is larger than the tree by little: nobody keeps runs that another one needs. */
+static void a_bound_that_suffices_is_no_bound(void **state)
+{
+    (void)state;
+    findings = false;
+    for (int k = 0; k < TRIED; k++) {
+        struct tutti_explore_options options = options_of(TUTTI_STRATEGY_DFS, jobs_tried[k]);
+        options.runs_max = 34651;
+        struct tutti_explorer *explorer = open_search(&options, census_tasks, three_by_four);
+        assert_int_equal(tutti_explorer_search(explorer), TUTTI_EXPLORE_COMPLETE);
+        assert_int_equal(tally->runs, 34650);
+        close_search(explorer);
+    }
+}
+
 static uint64_t numbers_of(struct tutti_explorer *explorer)
 {
     const struct tutti_list *list = tutti_explorer_list(explorer);
@@ -169,6 +185,35 @@ static void the_first_finding_by_chance_is_the_first(void **state)
     }
 }
 
+static void fail_in_run_17(void *context, struct tutti_picker *picker,
+                           struct tutti_verdict *verdict)
+{
+    tally_run(context, picker, verdict);
+    if (TUTTI_CONTAINER(picker, struct tutti_by_chance, picker)->run != 17) return;
+    tutti_verdict_set(verdict, TUTTI_VERDICT_CHECK, "found");
+}
+
+/* There is no other: when it was found nobody goes on for long. */
+static void the_only_finding_by_chance_ends_the_search(void **state)
+{
+    (void)state;
+    findings = false;
+    for (int k = 0; k < 2 * TRIED; k++) {
+        struct tutti_explorer *explorer;
+        struct tutti_explore_options options =
+            options_of(TUTTI_STRATEGY_RANDOM, jobs_tried[k % TRIED]);
+        if (k >= TRIED) options.isolate = TUTTI_ISOLATE_FORK;
+        options.time_max_ns = 60 * TUTTI_S;
+        struct tutti_explorer *unused = open_search(&options, census_tasks, three_by_four);
+        assert_int_equal(tutti_explorer_open(&explorer, &options, fail_in_run_17, NULL), 0);
+        assert_int_equal(tutti_explorer_search(explorer), TUTTI_EXPLORE_FOUND);
+        assert_int_equal(tutti_explorer_progress(explorer).found_run, 18);
+        assert_true(tutti_explorer_progress(explorer).elapsed_ns < 60 * TUTTI_S);
+        tutti_explorer_close(explorer);
+        close_search(unused);
+    }
+}
+
 /* What one finds ends the search of all. */
 static void a_finding_ends_the_search(void **state)
 {
@@ -182,13 +227,6 @@ static void a_finding_ends_the_search(void **state)
         assert_true(tally->failed >= 1 && tally->runs < 26744);
         close_search(explorer);
     }
-}
-
-static int crash_in_one(void *arg)
-{
-    struct table table = {.count = *(const int *)arg};
-    int rc = tutti_nursery_run(census_seat, &table);
-    return rc;
 }
 
 static void crash_at_deadlock(void *context, struct tutti_picker *picker,
@@ -210,7 +248,7 @@ static void a_crash_in_one_job_is_found(void **state)
         for (int k = 0; k < TRIED; k++) {
             struct tutti_explorer *explorer;
             struct tutti_explore_options options = options_of(strategies[s], jobs_tried[k]);
-            struct tutti_explorer *unused = open_search(&options, crash_in_one, &four);
+            struct tutti_explorer *unused = open_search(&options, census_philosophers, &four);
             assert_int_equal(tutti_explorer_open(&explorer, &options, crash_at_deadlock, NULL), 0);
             assert_int_equal(tutti_explorer_search(explorer), TUTTI_EXPLORE_FOUND);
             assert_int_equal(tutti_explorer_verdict(explorer)->kind, TUTTI_VERDICT_CRASH);
@@ -275,7 +313,9 @@ int main(void)
         cmocka_unit_test(together_they_make_each_run_once),
         cmocka_unit_test(forked_runs_are_each_made_once),
         cmocka_unit_test(a_bound_of_runs_is_kept),
+        cmocka_unit_test(a_bound_that_suffices_is_no_bound),
         cmocka_unit_test(the_first_finding_by_chance_is_the_first),
+        cmocka_unit_test(the_only_finding_by_chance_ends_the_search),
         cmocka_unit_test(a_finding_ends_the_search),
         cmocka_unit_test(a_crash_in_one_job_is_found),
         cmocka_unit_test(a_stopped_search_goes_on_with_other_jobs),

@@ -22,6 +22,24 @@ static bool fails_something(const struct tutti_take *take)
     return take->kind == TUTTI_CHOICE_FAULT || take->kind == TUTTI_CHOICE_ALLOC;
 }
 
+static bool is_turn(const struct tutti_take *take)
+{
+    return take->kind == TUTTI_CHOICE_RUN && take->what == TUTTI_CANDIDATE_TASK;
+}
+
+/* How often another task goes on than the one before. */
+static uint32_t switches_of(const struct tutti_takes *takes, uint32_t count)
+{
+    const struct tutti_take *before = NULL;
+    uint32_t switches = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_turn(&takes->items[i])) continue;
+        switches += before && before->path != takes->items[i].path;
+        before = &takes->items[i];
+    }
+    return switches;
+}
+
 struct tutti_goodness tutti_goodness_of(const struct tutti_takes *takes)
 {
     struct tutti_goodness goodness = {.cancels = 0};
@@ -39,6 +57,7 @@ struct tutti_goodness tutti_goodness_of(const struct tutti_takes *takes)
         goodness.length = i + 1;
         goodness.sum += take->number;
     }
+    goodness.switches = switches_of(takes, goodness.length);
     return goodness;
 }
 
@@ -54,6 +73,7 @@ int tutti_goodness_compare(const struct tutti_goodness *a, const struct tutti_go
     if (by == 0) by = compare(a->lags, b->lags);
     if (by == 0) by = compare(a->length, b->length);
     if (by == 0) by = compare(a->turns, b->turns);
+    if (by == 0) by = compare(a->switches, b->switches);
     if (by == 0) by = compare(a->values, b->values);
     if (by == 0) by = compare(a->sum, b->sum);
     return by;
@@ -144,6 +164,25 @@ static bool leave_out(struct shrinker *shrinker, uint32_t at, uint32_t size)
     return draft_works(shrinker);
 }
 
+/* Lets the task go on that was chosen before, now or one turn earlier than it does, where the plain
+ * run's turn is not taken anyway.                                                                */
+static bool stay(struct shrinker *shrinker, uint32_t at, uint32_t size)
+{
+    const struct tutti_take *items = shrinker->best->items;
+    (void)size; /* 1 */
+    if (at == 0 || !is_turn(&items[at]) || !items[at].number) return false;
+    if (!is_turn(&items[at - 1]) || items[at - 1].path == items[at].path) return false;
+    draft_begin(shrinker, shrinker->best->count);
+    shrinker->draft.items[at].path = items[at - 1].path;
+    if (draft_works(shrinker)) return true;
+    if (at + 1 >= shrinker->best->count) return false;
+    draft_begin(shrinker, shrinker->best->count);
+    struct tutti_take *draft = shrinker->draft.items, later = draft[at + 1];
+    draft[at + 1] = draft[at];
+    draft[at] = later;
+    return draft_works(shrinker);
+}
+
 static bool lower(struct shrinker *shrinker, uint32_t at, uint32_t size)
 {
     uint32_t number = shrinker->best->items[at].number;
@@ -187,6 +226,7 @@ static bool go_round(struct shrinker *shrinker)
         worked |= pass(shrinker, size, leave_out);
         if (size > shrinker->best->count) size = shrinker->best->count + 1;
     }
+    if (!shrinker->over) worked |= pass(shrinker, 1, stay);
     if (!shrinker->over) worked |= pass(shrinker, 1, lower);
     return worked;
 }

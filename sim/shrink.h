@@ -3,10 +3,11 @@
  *
  * Better is: fewer cancellations; then fewer failures of the world and of memory (kinds fault and
  * alloc); then fewer early timers; then a shorter list (zeros at the end do not count); then fewer
- * other turns of the schedule that are not the plain run's; then fewer values (kinds io and user)
- * other than 0; then a smaller sum. What it ends with is locally minimal: no cut of the tail, no
- * zero instead of a number, no smaller number (of large ones: those up to 8 and their doubles) and
- * no entry left out makes a better list that fails alike.                                       */
+ * other turns of the schedule that are not the plain run's; then fewer switches from one task to
+ * another between two choices; then fewer values (kinds io and user) other than 0; then a smaller
+ * sum. What it ends with is locally minimal: no cut of the tail, no zero instead of a number, no
+ * smaller number (of large ones: those up to 8 and their doubles), no entry left out and no turn
+ * given to the task before or exchanged with the next one makes a better list that fails alike. */
 #ifndef TUTTI_SIM_SHRINK_H
 #define TUTTI_SIM_SHRINK_H
 
@@ -16,7 +17,7 @@ TUTTI_BEGIN
 
 /* What makes one list better than another, most important first. */
 struct tutti_goodness {
-    uint32_t cancels, faults, lags, length, turns, values;
+    uint32_t cancels, faults, lags, length, turns, switches, values;
     uint64_t sum;
 };
 

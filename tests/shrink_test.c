@@ -133,12 +133,21 @@ static void assert_minimal(const struct reason *reason, const struct tutti_takes
 static void goodness_is_ordered(void **state)
 {
     static const struct tutti_goodness order[] = {
-        {0, 0, 0, 0, 0, 0, 0}, {0, 0, 0, 1, 0, 1, 9}, {0, 0, 0, 1, 1, 0, 1}, {0, 0, 0, 2, 0, 0, 1},
-        {0, 0, 0, 2, 0, 1, 1}, {0, 0, 0, 2, 0, 1, 2}, {0, 0, 1, 1, 0, 0, 1}, {0, 1, 0, 1, 0, 0, 1},
-        {1, 0, 0, 1, 0, 0, 1}, {1, 0, 0, 1, 0, 0, 2}};
+        {0},
+        {.length = 1, .values = 1, .sum = 9},
+        {.length = 1, .turns = 1, .values = 5, .sum = 9},
+        {.length = 1, .turns = 1, .switches = 1, .sum = 1},
+        {.length = 2, .sum = 1},
+        {.length = 2, .values = 1, .sum = 1},
+        {.length = 2, .values = 1, .sum = 2},
+        {.lags = 1, .length = 1, .sum = 1},
+        {.faults = 1, .length = 1, .sum = 1},
+        {.cancels = 1, .length = 1, .sum = 1},
+        {.cancels = 1, .length = 1, .sum = 2}};
+    enum { ORDER = sizeof order / sizeof *order };
     (void)state;
-    for (int i = 0; i < 10; i++) {
-        for (int j = 0; j < 10; j++) {
+    for (int i = 0; i < ORDER; i++) {
+        for (int j = 0; j < ORDER; j++) {
             int by = tutti_goodness_compare(&order[i], &order[j]);
             assert_int_equal((by > 0) - (by < 0), (i > j) - (i < j));
         }
@@ -278,12 +287,59 @@ static void the_empty_list_is_minimal(void **state)
     assert_true(shrink.minimal);
 }
 
+/* Three tasks of some steps; two of them must have gone on three times each. A task's path is its
+ * number, and a choice's options are the tasks from the one on that the plain run would take.    */
+static bool try_turns(void *context, const struct tutti_takes *wanted,
+                      const struct tutti_takes **taken)
+{
+    struct reason *reason = context;
+    uint32_t turns[4] = {0};
+    reason->taken = (struct tutti_takes){.items = reason->items, .room = ROOM};
+    for (uint32_t i = 0; i < wanted->count; i++) {
+        const struct tutti_take *want = &wanted->items[i];
+        uint64_t path = want->number ? want->path ? want->path : want->number : 3;
+        reason->items[i] = (struct tutti_take){.number = path == 3 ? 0 : (uint32_t)path,
+                                               .path = path,
+                                               .of = 4,
+                                               .what = TUTTI_CANDIDATE_TASK};
+        turns[path]++;
+    }
+    reason->taken.count = wanted->count;
+    *taken = &reason->taken;
+    return turns[1] >= 3 && turns[2] >= 3;
+}
+
+/* They go on in blocks: nothing else is left to make better. */
+static void tasks_go_on_while_they_can(void **state)
+{
+    static const uint64_t found[] = {1, 2, 3, 1, 2, 3, 1, 3, 2};
+    struct reason reason = {.stop = false};
+    struct tutti_shrink shrink = {.fails = try_turns, .context = &reason, .enough = stop};
+    struct tutti_take items[ROOM];
+    struct tutti_takes takes = {.items = items, .room = ROOM, .count = 9};
+    (void)state;
+    for (int i = 0; i < 9; i++) {
+        items[i] = (struct tutti_take){.number = found[i] == 3 ? 0 : (uint32_t)found[i],
+                                       .path = found[i],
+                                       .of = 4,
+                                       .what = TUTTI_CANDIDATE_TASK};
+    }
+    assert_int_equal(tutti_goodness_of(&takes).switches, 8);
+    tutti_shrink(&shrink, &takes);
+    struct tutti_goodness goodness = tutti_goodness_of(&takes);
+    assert_true(shrink.minimal);
+    assert_int_equal(goodness.length, 6);
+    assert_int_equal(goodness.turns, 6);
+    assert_in_range(goodness.switches, 1, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(goodness_is_ordered),      cmocka_unit_test(finds_the_known_best),
-        cmocka_unit_test(is_minimal_from_anywhere), cmocka_unit_test(stops_when_told),
-        cmocka_unit_test(kinds_are_ordered),        cmocka_unit_test(the_empty_list_is_minimal),
+        cmocka_unit_test(goodness_is_ordered),       cmocka_unit_test(tasks_go_on_while_they_can),
+        cmocka_unit_test(finds_the_known_best),      cmocka_unit_test(is_minimal_from_anywhere),
+        cmocka_unit_test(stops_when_told),           cmocka_unit_test(kinds_are_ordered),
+        cmocka_unit_test(the_empty_list_is_minimal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -215,7 +215,7 @@ struct floor_scope {
 };
 struct floor_timer {
     int64_t when_ns;
-    struct floor_scope *scope;
+    struct floor_scope *scope; /* or a task */
 };
 static struct floor_timer timers[16];
 static size_t timers_count;
@@ -292,4 +292,76 @@ double floor_rendezvous_row(size_t times)
     send_number(0);
     bench_unmap(stack, STACK);
     return sum == times * (times + 1) / 2 ? (double)(end_ns - start_ns) / (double)times : -1;
+}
+
+/* A heap of times, four children a node. */
+static void heap_put(struct floor_timer *heap, size_t at, struct floor_timer timer)
+{
+    for (; at > 0 && heap[(at - 1) / 4].when_ns > timer.when_ns; at = (at - 1) / 4)
+        heap[at] = heap[(at - 1) / 4];
+    heap[at] = timer;
+}
+
+static struct floor_timer heap_take(struct floor_timer *heap, size_t count)
+{
+    struct floor_timer first = heap[0], last = heap[count - 1];
+    size_t at = 0;
+    for (;;) {
+        size_t least = at * 4 + 1, end = at * 4 + 5 < count ? at * 4 + 5 : count;
+        if (least >= count) break;
+        for (size_t i = least + 1; i < end; i++) {
+            if (heap[i].when_ns < heap[least].when_ns) least = i;
+        }
+        if (heap[least].when_ns >= last.when_ns) break;
+        heap[at] = heap[least];
+        at = least;
+    }
+    heap[at] = last;
+    return first;
+}
+
+static char *make_all(size_t tasks, size_t *count)
+{
+    char *stacks = bench_map(tasks * STACK);
+    for (size_t i = 0; i < tasks; i++) {
+        struct floor_task *task = task_at(stacks, i, false);
+        bench_guard(stacks + i * STACK);
+        task->fn = count_up;
+        task->arg = count;
+        task->group = NULL;
+        make(task, run_and_end);
+    }
+    return stacks;
+}
+
+double floor_sleepers_row(size_t tasks)
+{
+    size_t count = 0;
+    uint64_t chance = 1;
+    reset();
+    int64_t start_ns = bench_cpu_ns();
+    struct floor_timer *heap = bench_map(tasks * sizeof *heap);
+    char *stacks = make_all(tasks, &count);
+    for (size_t i = 0; i < tasks; i++) {
+        int64_t when_ns = bench_chance(&chance, 100000000);
+        heap_put(heap, i, (struct floor_timer){when_ns, (void *)task_at(stacks, i, false)});
+    }
+    for (size_t left = tasks; left > 0; left--) {
+        push((struct floor_task *)(void *)heap_take(heap, left).scope);
+        yield();
+    }
+    int64_t end_ns = bench_cpu_ns();
+    bench_unmap(stacks, tasks * STACK);
+    bench_unmap(heap, tasks * sizeof *heap);
+    return count == tasks ? (double)(end_ns - start_ns) / 1e6 : -1;
+}
+
+double floor_parked_row(size_t tasks)
+{
+    size_t count = 0;
+    double before = bench_memory();
+    char *stacks = make_all(tasks, &count);
+    double after = bench_memory();
+    bench_unmap(stacks, tasks * STACK);
+    return (after - before) / (double)tasks;
 }

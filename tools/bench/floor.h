@@ -4,7 +4,7 @@
  * A task is a saved stack pointer and a link at the top of a 64 KiB stack, the scheduler a list,
  * first in first out; the switch saves six registers and leaves by a jump. No cancellation, no
  * errors, no checks, no names, no trace: what remains is what the machine asks for. Each returns
- * ns an operation.                                                                               */
+ * ns an operation, if nothing else is said. */
 #ifndef TUTTI_BENCH_FLOOR_H
 #define TUTTI_BENCH_FLOOR_H
 
@@ -24,5 +24,11 @@ double floor_cold_row(size_t tasks);
 double floor_scope_row(size_t times);
 /* Pass a number to a waiting task; both let the other run. */
 double floor_rendezvous_row(size_t times);
+
+/* CPU time, in ms: make so many tasks on fresh guarded stacks, each with a time of up to 100 ms in
+ * a heap; then take out the earliest again and again, and let its task end. Waits for no time.   */
+double floor_sleepers_row(size_t tasks);
+/* Bytes a task: a page touched, a page guarded, and the tables of both. */
+double floor_parked_row(size_t tasks);
 
 #endif

@@ -82,3 +82,37 @@ void bench_guard(void *memory)
         exit(2);
     }
 }
+
+int64_t bench_cpu_ns(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+double bench_memory(void)
+{
+    char line[128];
+    double bytes = 0;
+    unsigned long kibibytes;
+    FILE *status = fopen("/proc/self/status", "r");
+    if (!status) return -1;
+    while (fgets(line, sizeof line, status)) {
+        bool counts = sscanf(line, "VmRSS: %lu", &kibibytes) == 1 ||
+                      sscanf(line, "VmPTE: %lu", &kibibytes) == 1;
+        if (counts) bytes += 1024.0 * (double)kibibytes;
+    }
+    fclose(status);
+    return bytes;
+}
+
+double bench_peer(const char *program, const char *name, size_t size)
+{
+    char command[512];
+    double number = -1;
+    snprintf(command, sizeof command, "'%s' '%s' %zu", program, name, size);
+    FILE *pipe = popen(command, "r");
+    if (!pipe) return -1;
+    if (fscanf(pipe, "%lf", &number) != 1) number = -1;
+    return pclose(pipe) == 0 ? number : -1;
+}

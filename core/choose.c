@@ -140,7 +140,7 @@ static void add_timer(struct run *run, struct tutti_timer *timer)
 static bool comes_before(const struct run *run, const struct tutti_timer *a,
                          const struct tutti_timer *b)
 {
-    const struct heap_entry *left = &run->heap[a->place - 1], *right = &run->heap[b->place - 1];
+    const struct heap_entry *left = heap_entry_of(run, a), *right = heap_entry_of(run, b);
     if (left->when_ns != right->when_ns) return left->when_ns < right->when_ns;
     return left->order < right->order;
 }
@@ -218,11 +218,11 @@ static void gather(struct run *run)
 
 static void fire(struct run *run, struct tutti_timer *timer)
 {
-    int64_t when_ns = run->heap[timer->place - 1].when_ns;
+    int64_t when_ns = heap_entry_of(run, timer)->when_ns;
     if (when_ns > run_now(run)) { /* the program was slow: it is later than it thought */
         run->lags_left--;
         choose_wait(run, when_ns);
-        if (!timer->place) return; /* what completed meanwhile disarmed it */
+        if (!timer->slot) return; /* what completed meanwhile disarmed it */
     }
     heap_fire(run, timer);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The run's deadlines: a 4-ary implicit heap of (time, order of arming) in one array, as in
  * D. B. Johnson, "Priority queues with update and finding minimum spanning trees", 1975. Four
- * children a node: the tree is half as deep as a binary one and a node's children share a line. */
+ * children a node: the tree is half as deep as a binary one and a node's children share a line.
+ *
+ * A timer knows its slot, which it keeps while it is armed, and the slot knows the place in the
+ * heap, which changes with other timers: so moving an entry touches this array only, and none of
+ * thousands of tasks' stacks. The slots of the entries from heap_count on are the free ones. */
 #include "tutti/core/run_priv.h"
 
 enum { ARITY = 4 };
@@ -13,8 +17,12 @@ static bool earlier(const struct heap_entry *a, const struct heap_entry *b)
 
 static inline void place(struct run *run, uint32_t at, const struct heap_entry *entry)
 {
-    run->heap[at] = *entry;
-    entry->timer->place = at + 1;
+    struct heap_entry *to = &run->heap[at];
+    to->when_ns = entry->when_ns;
+    to->order = entry->order;
+    to->timer = entry->timer;
+    to->slot = entry->slot;
+    run->heap[entry->slot].where = at;
 }
 
 /* Puts `entry` at `at`, which is a hole, or where it belongs further up. */
@@ -43,6 +51,20 @@ static void sink(struct run *run, uint32_t at, const struct heap_entry *entry)
     place(run, at, entry);
 }
 
+/* The slots from `from` on are free. */
+static void add_slots(struct run *run, uint32_t from)
+{
+    for (uint32_t i = from; i < run->heap_size; i++)
+        run->heap[i].slot = i;
+}
+
+void heap_begin(struct run *run)
+{
+    run->heap = run->heap_inline;
+    run->heap_size = HEAP_INLINE;
+    add_slots(run, 0);
+}
+
 /* heap_reserve, where it is not done by counting. */
 bool heap_reserve_more(struct run *run)
 {
@@ -52,7 +74,9 @@ bool heap_reserve_more(struct run *run)
                       size)) {
             return false;
         }
+        uint32_t old = run->heap_size;
         run->heap_size = size;
+        add_slots(run, old);
     }
     run->heap_reserved++;
     if (TUTTI_LIKELY(!run->step) || choose_reserve(run)) return true;
@@ -63,24 +87,27 @@ bool heap_reserve_more(struct run *run)
 /* Sets the timer, or moves it. TUTTI_NEVER disarms it. */
 void heap_arm(struct run *run, struct tutti_timer *timer, int64_t when_ns)
 {
-    if (timer->place) heap_disarm(run, timer);
+    if (timer->slot) heap_disarm(run, timer);
     if (when_ns == TUTTI_NEVER) return;
     TUTTI_ASSERT(run->heap_count < run->heap_reserved);
     run->heap_daemons += timer->daemon;
-    const struct heap_entry entry = {when_ns, run->heap_orders++, timer};
+    uint32_t slot = run->heap[run->heap_count].slot;
+    const struct heap_entry entry = {when_ns, run->heap_orders++, timer, slot, 0};
+    timer->slot = slot + 1;
     rise(run, run->heap_count++, &entry);
     if (TUTTI_UNLIKELY(run->asleep)) run_nudge(run);
 }
 
 void heap_disarm(struct run *run, struct tutti_timer *timer)
 {
-    if (!timer->place) return;
-    uint32_t at = timer->place - 1;
+    if (!timer->slot) return;
+    uint32_t slot = timer->slot - 1, at = run->heap[slot].where;
     TUTTI_ASSERT(run->heap[at].timer == timer);
     run->heap_daemons -= timer->daemon;
-    timer->place = 0;
+    timer->slot = 0;
     if (at == --run->heap_count) return; /* it was the last: blocks end in reverse order */
     const struct heap_entry last = run->heap[run->heap_count];
+    run->heap[run->heap_count].slot = slot;
     if (at > 0 && earlier(&last, &run->heap[(at - 1) / ARITY])) {
         rise(run, at, &last);
     } else {

@@ -102,7 +102,7 @@ static inline void park_wake_here(struct run *run, struct tutti_park *park, int 
         lot_leave(waiter);
         if (waiter->count) --*waiter->count;
     }
-    if (task->timer.place) heap_disarm(run, &task->timer);
+    if (task->timer.slot) heap_disarm(run, &task->timer);
     task->park = NULL;
     task->wake_result = result;
     task_ready(run, task, why, park->object ? park->object->id : 0);

@@ -225,8 +225,7 @@ static bool begin(struct run *run, const struct tutti_world *world)
     run->shuffles = options && options->shuffle && !run->asks && !run->step;
     run->chance = options ? options->seed : 0;
     run_pace(run);
-    run->heap = run->heap_inline;
-    run->heap_size = HEAP_INLINE;
+    heap_begin(run);
     run->candidates = run->candidates_inline;
     run->targets = run->targets_inline;
     run->candidates_size = run->targets_size = CANDIDATES_INLINE;

@@ -90,6 +90,8 @@ struct heap_entry {
     int64_t when_ns;
     uint64_t order; /* of arming: ties are served in it */
     struct tutti_timer *timer;
+    uint32_t slot;  /* the timer's */
+    uint32_t where; /* not of this entry: where that of the slot with this index is */
 };
 
 enum { HEAP_INLINE = 16, CANDIDATES_INLINE = 48 };
@@ -291,6 +293,13 @@ static inline int64_t heap_first(const struct run *run)
 {
     return run->heap_count ? run->heap[0].when_ns : TUTTI_NEVER;
 }
+/* The entry of a timer that is armed. */
+static inline struct heap_entry *heap_entry_of(const struct run *run,
+                                               const struct tutti_timer *timer)
+{
+    return &run->heap[run->heap[timer->slot - 1].where];
+}
+void heap_begin(struct run *run);
 void heap_fire(struct run *run, struct tutti_timer *timer);
 
 /* task.c */

@@ -25,9 +25,9 @@ struct tutti_nursery;
 
 /* A place in the run's heap of deadlines. */
 struct tutti_timer {
-    uint32_t place; /* in the heap, from 1; 0: not armed */
-    uint8_t kind;   /* of what it is part: core's own */
-    bool daemon;    /* of a daemon's: no reason to wait for it */
+    uint32_t slot; /* of the heap, from 1; 0: not armed */
+    uint8_t kind;  /* of what it is part: core's own */
+    bool daemon;   /* of a daemon's: no reason to wait for it */
 };
 
 /* The first cause of a cancellation. */

@@ -96,7 +96,7 @@ static inline int scope_leave_here(struct run *run, struct tutti_scope *scope, i
     bool absorbs = scope->effective && (scope->shield || !parent->effective);
     scope->caught =
         TUTTI_UNLIKELY(absorbs) && (rc == TUTTI_ECANCELED || scope_hides_cancellation(task, rc));
-    if (scope->timer.place) heap_disarm(run, &scope->timer);
+    if (scope->timer.slot) heap_disarm(run, &scope->timer);
     heap_unreserve(run);
     scope_unlink(scope);
     scope->state = SCOPE_CLOSED;

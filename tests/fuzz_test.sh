@@ -14,12 +14,23 @@ command -v clang >/dev/null || {
     echo "clang is not installed (tools/check installs it)" >&2
     exit 2
 }
-include=(-std=c11 "-I$work/include")
-# What reads is instrumented; core is only there to be linked with.
-(cd "$work" && clang "${include[@]}" -c "$OLDPWD"/core/*.c "$OLDPWD"/core/context_"$(uname -m)".S)
-clang "${include[@]}" -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-    tests/fuzz_trace.c instruments/[!o]*.c instruments/os_file.c instruments/os_unwind_none.c \
-    "$work"/*.o -ljansson -lunwind -lm -o "$work/fuzz_trace"
+# What reads is instrumented; core is only there to be linked with. Both are archives: the linker
+# takes what is asked for and leaves what listens to runs, with all that it would want besides.
+build() {
+    local archive=$1
+    shift
+    mkdir "$work/$archive"
+    printf '%s\n' "$@" | xargs -P 2 -n 8 sh -c 'folder=$1 flags=$2; shift 2; cd "$folder" &&
+        exec clang -std=c11 $flags -c "$@"' sh "$work/$archive" "-I$work/include $flags"
+    ar rcs "$work/$archive.a" "$work/$archive"/*.o
+}
+flags=
+build core "$PWD"/core/*.c "$PWD/core/context_$(uname -m).S"
+flags='-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+build instruments "$PWD"/instruments/[!o]*.c "$PWD/instruments/os_file.c"
+clang -std=c11 "-I$work/include" -g -O1 -fsanitize=fuzzer,address,undefined \
+    -fno-sanitize-recover=undefined tests/fuzz_trace.c "$work/instruments.a" "$work/core.a" \
+    -ljansson -lm -o "$work/fuzz_trace"
 # The first folder is written to, the others are read.
 "$work/fuzz_trace" -max_total_time="$seconds" -max_len=16384 -rss_limit_mb=1024 -timeout=10 \
     -print_final_stats=1 -verbosity=0 -artifact_prefix="$work/" \

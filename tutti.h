@@ -52,6 +52,9 @@
 #include "tutti/io/address_text.h"  /* addresses from text and as text */
 #include "tutti/io/socket.h"        /* sockets and pipes */
 #include "tutti/io/socket_stream.h" /* streams of them */
+#include "tutti/io/resolve.h"       /* addresses of hosts by their names */
+#include "tutti/io/tcp_connect.h"   /* a connection to whichever address answers first */
+#include "tutti/io/worker.h"        /* calls in threads of their own */
 #include "tutti/io/listener.h"      /* where streams come from */
 #include "tutti/io/server.h"        /* a task for each connection */
 #include "tutti/io/real.h"          /* the real world */

@@ -101,6 +101,20 @@ int tutti_error_at(const struct tutti_site *site, bool because, int code, const 
     return code;
 }
 
+void tutti_error_also_at(const struct tutti_site *site, int code, const char *format, ...)
+{
+    struct run *run = run_current;
+    if (!run || !run->current || code >= 0) return;
+    struct tutti_error *also = error_new(run, run->current, code, site);
+    if (also) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(also->message, sizeof also->message, format, arguments);
+        va_end(arguments);
+    }
+    error_also(run, run->current->error, also, NULL);
+}
+
 const struct tutti_error *tutti_error_record(int code)
 {
     const struct tutti_task *task = tutti_task_self();

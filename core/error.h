@@ -35,7 +35,9 @@ TUTTI_BEGIN
     TUTTI_ERROR(EUNSUPPORTED, -5017, "this world cannot do that")                                  \
     TUTTI_ERROR(EINTERNAL, -5019, "a task of the run itself failed")                               \
     TUTTI_ERROR(ERUNFINISHED, -5020, "the run has ended")                                          \
-    TUTTI_ERROR(ETOOLONG, -5021, "longer than allowed")
+    TUTTI_ERROR(ETOOLONG, -5021, "longer than allowed")                                            \
+    TUTTI_ERROR(ENONAME, -5022, "there is no such name")                                           \
+    TUTTI_ERROR(ENAMESERVICE, -5023, "names cannot be looked up now")
 
 /* The codes. */
 enum tutti_error_code {
@@ -71,6 +73,13 @@ TUTTI_API const char *tutti_error_text(int code);
 #define tutti_error_because(code, ...) tutti_error_at(TUTTI_HERE, true, code, __VA_ARGS__)
 TUTTI_API int tutti_error_at(const struct tutti_site *site, bool because, int code,
                              const char *format, ...) TUTTI_PRINTF(4, 5);
+
+/* Hangs another error below the calling task's latest record, as one that came second, after those
+ * that hang there: for a call that failed for several reasons at once. Without a record, or memory
+ * for this one, it is dropped, with a warning in the trace. Not a checkpoint. */
+#define tutti_error_also(code, ...) tutti_error_also_at(TUTTI_HERE, code, __VA_ARGS__)
+TUTTI_API void tutti_error_also_at(const struct tutti_site *site, int code, const char *format, ...)
+    TUTTI_PRINTF(3, 4);
 
 /* The calling task's record if it is of `code`, else NULL. The run's; valid until the task's next
  * error. Not a checkpoint.                                                                      */

@@ -27,19 +27,28 @@ TUTTI_BEGIN
  *           The result is a count, 0 at the end of a stream. flags: enum tutti_io_flag.
  * SEND      the same the other way.
  * POLL      waits until handle is ready for one of `flags` (enum tutti_poll_flag); the result is
- * those it is ready for, in which error and hang-up may be, asked for or not. SOCKET    now.
- * `other` is a new one: family `length`, type `offset` (enum tutti_socket_type). PAIR      now. Two
- * connected Unix sockets of type `offset`, to handle and other. PIPE      now. The end to read to
- * handle, the end to write to other. BIND      now. handle to *detail. A Unix path: flags
- * TUTTI_BIND_..., offset the mode or 0. LISTEN    now. `length` is the backlog. SHUTDOWN  now.
- * flags: TUTTI_POLL_READ and TUTTI_POLL_WRITE, the directions to shut. CLOSE     now. Whoever waits
- * gets TUTTI_ECLOSED. flags TUTTI_CLOSE_RESET: the peer is to be told that it was no orderly end.
- * The handle is closed, whatever the result. ADDRESS   now. To *detail the handle's own address, or
- * its peer's if offset is not 0. OPTION    now. offset: enum tutti_option; *detail, an int64_t, is
- * set if flags is not 0, else got. SENDFILE  `length` bytes of handle `other`, from `offset` on, to
- * handle. SPLICE    up to `length` bytes from handle to `other`, one of which is a pipe.
- * OPEN...FSYNC  files. RESOLVE  names. CALL  worker threads. SIGNAL, SPAWN, WAIT  processes.
- * RANDOM    `length` bytes of chance to `buffer`.                                                */
+ *           those it is ready for, in which error and hang-up may be, asked for or not.
+ * SOCKET    now. `other` is a new one: family `length`, type `offset` (enum tutti_socket_type).
+ * PAIR      now. Two connected Unix sockets of type `offset`, to handle and other.
+ * PIPE      now. The end to read to handle, the end to write to other.
+ * BIND      now. handle to *detail. A Unix path: flags TUTTI_BIND_..., offset the mode or 0.
+ * LISTEN    now. `length` is the backlog.
+ * SHUTDOWN  now. flags: TUTTI_POLL_READ and TUTTI_POLL_WRITE, the directions to shut.
+ * CLOSE     now. Whoever waits gets TUTTI_ECLOSED. flags TUTTI_CLOSE_RESET: the peer is to be told
+ *           that it was no orderly end. The handle is closed, whatever the result.
+ * ADDRESS   now. To *detail the handle's own address, or its peer's if offset is not 0.
+ * OPTION    now. offset: enum tutti_option; *detail, an int64_t, is set if flags is not 0, else
+ *           got.
+ * SENDFILE  `length` bytes of handle `other`, from `offset` on, to handle.
+ * SPLICE    up to `length` bytes from handle to `other`, one of which is a pipe.
+ * OPEN, READ, WRITE, FSYNC: files.
+ * RESOLVE   looks a name up: detail is a struct tutti_lookup. The result is how many addresses
+ *           there are, TUTTI_ENONAME, TUTTI_ENAMESERVICE, or an error of the system.
+ * CALL      calls a function outside the run, as it may take long: detail is a struct tutti_call.
+ *           The result is the function's. Stopped before it began, it is TUTTI_ECANCELED; later
+ *           only if it can be abandoned.
+ * SIGNAL, SPAWN, WAIT: signals and processes.
+ * RANDOM    `length` bytes of chance to `buffer`. */
 #define TUTTI_OPS                                                                                  \
     TUTTI_OP(CONNECT, "connect")                                                                   \
     TUTTI_OP(ACCEPT, "accept")                                                                     \
@@ -157,6 +166,27 @@ struct tutti_message {
     uint32_t flags;                /* recv: set, TUTTI_IO_TRUNCATED and TUTTI_IO_LOST */
     struct tutti_handle *handles;  /* recv: yours to close; send: stay yours */
     struct tutti_address *address; /* recv: set to the sender's; send: where to; or NULL */
+};
+
+/* What resolve is asked, and where its answer goes. */
+enum { TUTTI_ADDRESSES_MAX = 32, TUTTI_HOST_MAX = 255 };
+struct tutti_lookup {
+    const char *host;                /* ASCII, TUTTI_HOST_MAX bytes at most */
+    uint16_t port;                   /* of the addresses */
+    uint8_t family;                  /* enum tutti_family: only such; none: IPv4 and IPv6 */
+    struct tutti_address *addresses; /* to be filled, the best first: */
+    uint32_t room;                   /* so many at most; the rest is left out */
+};
+
+/* What call calls. fn may be abandoned: the operation then is over before fn is, with
+ * TUTTI_ECANCELED, and drop(arg) is called when it is. Both are called in another thread, or drop,
+ * where fn was not even begun, in this one: neither may use the run. */
+enum { TUTTI_WORKERS_MAX = 16 }; /* threads of a process that do it in the real world */
+struct tutti_call {
+    int (*fn)(void *arg);
+    void (*drop)(void *arg); /* NULL: fn cannot be abandoned, a stop waits for it */
+    void *arg;
+    bool returned; /* set: the result is fn's */
 };
 
 struct tutti_task;

@@ -58,7 +58,8 @@ static const struct kind {
     [TUTTI_OP_CONNECT] = {ready_start, ready_stop},  [TUTTI_OP_ACCEPT] = {ready_start, ready_stop},
     [TUTTI_OP_RECV] = {ready_start, ready_stop},     [TUTTI_OP_SEND] = {ready_start, ready_stop},
     [TUTTI_OP_POLL] = {ready_start, ready_stop},     [TUTTI_OP_SPLICE] = {ready_start, ready_stop},
-    [TUTTI_OP_SENDFILE] = {ready_start, ready_stop},
+    [TUTTI_OP_SENDFILE] = {ready_start, ready_stop}, [TUTTI_OP_RESOLVE] = {lookup_start, job_stop},
+    [TUTTI_OP_CALL] = {worker_call_start, job_stop},
 };
 
 static int real_start(struct tutti_io *io, struct tutti_op *op)
@@ -175,6 +176,8 @@ static uint32_t real_end(struct tutti_io *io)
 {
     struct real *real = TUTTI_CONTAINER(io, struct real, io);
     uint32_t open = slot_drop_all(real);
+    job_end_all(real);
+    take_posted(real);
     real->done_first = real->done_last = NULL;
     return open;
 }

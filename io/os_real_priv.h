@@ -64,6 +64,8 @@ struct posted {
     void (*fn)(struct posted *posted);
 };
 
+struct job; /* io/os_worker_priv.h */
+
 struct real {
     struct tutti_clock clock;
     struct tutti_io io;
@@ -77,6 +79,7 @@ struct real {
     uint64_t generations;
     struct tutti_op *done_first, *done_last;
     _Atomic(struct posted *) posted;
+    struct job *jobs; /* for worker threads, that operations wait for */
 };
 
 /* os_real.c */
@@ -142,6 +145,14 @@ void address_in(const union any_address *in, socklen_t length, struct tutti_addr
 int path_claim(const struct tutti_address *address, int fd, int64_t mode, struct unix_path **path);
 void path_bound(struct unix_path *path, int64_t mode);
 void path_release(struct unix_path *path);
+
+/* os_worker.c: operations that worker threads do */
+int worker_call_start(struct real *real, struct tutti_op *op);
+void job_stop(struct real *real, struct tutti_op *op);
+/* The run has ended: no operation of it waits any more. */
+void job_end_all(struct real *real);
+/* os_resolve.c */
+int lookup_start(struct real *real, struct tutti_op *op);
 
 /* os_pipe.c: write() that raises no SIGPIPE */
 ssize_t quiet_write(int fd, const void *data, size_t length);

@@ -109,4 +109,21 @@ CALL(tutti_real_descriptor, DROP(tutti_real_descriptor(a_handle)))
 CALL(tutti_real_release, DROP(tutti_real_release(a_handle)))
 CALL(tutti_real_watch, DROP(tutti_real_watch(-1, &a_handle)))
 
+/* A resolver that knows nobody: connecting is a look-up that fails. */
+static inline int nobody_found(struct tutti_resolver *resolver, const struct tutti_lookup *lookup)
+{
+    (void)resolver, (void)lookup;
+    return tutti_checkpoint() < 0 ? TUTTI_ECANCELED : 0;
+}
+
+static struct tutti_resolver nobody = {nobody_found};
+
+CALL(tutti_error_also_at, VOID(tutti_error_also(-5, "text")))
+CALL(tutti_resolve_at, tutti_resolve("127.0.0.1", 80, &an_address, 1))
+CALL(tutti_resolver_set, tutti_resolver_set(NULL, NULL))
+ENTRY(tutti_tcp_connect_at, tutti_resolver_set(&nobody, NULL),
+      tutti_tcp_connect(&a_socket_stream, "a", 1), 0)
+CALL(tutti_worker_call_at,
+     tutti_checkpoint() < 0 ? TUTTI_ECANCELED : tutti_worker_call(nothing, NULL))
+
 #endif

@@ -49,6 +49,9 @@ struct rehearsed {
     enum tutti_verdict_kind ends; /* how every run is to end */
 };
 
+/* Not NULL: is called with the simulated world of each case, before its runs. */
+static void (*rehearsed_prepare)(struct tutti_sim_world *sim);
+
 static struct tutti_take rehearsed_takes[REHEARSED_CHOICES];
 static enum tutti_verdict_kind rehearsed_ends; /* the case's */
 static struct oracle rehearsed_oracle;
@@ -150,6 +153,7 @@ static inline void rehearsed_run(void **state)
     struct tutti_rehearsal rehearsal = {.main = test->fn};
     rehearsed_ends = test->ends;
     assert_int_equal(tutti_sim_world_open(&rehearsal.sim, 1), 0);
+    if (rehearsed_prepare) rehearsed_prepare(&rehearsal.sim);
     rehearsed_batch(&rehearsal, false);
     if (test->how >= HOW_BATCH) rehearsed_batch(&rehearsal, true);
     if (test->how >= HOW_MANY) rehearsed_many(&rehearsal);

@@ -28,7 +28,10 @@ PURE = set(
 # Good enough for libraries that are no part of the running of tasks.
 HEAP = set("malloc calloc realloc free strdup strndup aligned_alloc __errno_location".split())
 # Names of other libraries.
-FOREIGN = {"instruments": re.compile(r"(json_|jsonp_|unw_|_U(x86_64|aarch64|L|)_?\w+)")}
+FOREIGN = {
+    "io": re.compile(r"idn2_"),
+    "instruments": re.compile(r"(json_|jsonp_|unw_|_U(x86_64|aarch64|L|)_?\w+)"),
+}
 ARROWS = {"io": {"core"}, "sim": {"core"}, "instruments": {"core"}, "core": set()}
 # Exported on purpose though not tutti_...: a name, and why.
 EXPORTED = {}

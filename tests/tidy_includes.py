@@ -32,6 +32,7 @@ PURE = {
 }
 # Other libraries, and the folders that may use them.
 LIBRARY_HEADERS = {
+    "idn2.h": {"io"},
     "jansson.h": {"instruments", "tools", "tests"},
     "libunwind.h": {"instruments", "tests"},
     "zlib.h": {"tools"},

@@ -48,7 +48,7 @@ libdir=${prefix}/lib
 Name: tutti
 Description: structured concurrency that can be rehearsed
 Cflags: -I${includedir} -fstack-clash-protection
-Libs: -L${libdir} -ltutti -ldw -ljansson -lunwind-generic -lunwind -lm -pthread
+Libs: -L${libdir} -ltutti -lidn2 -ldw -ljansson -lunwind-generic -lunwind -lm -pthread
 END
 echo "Version: ${version:?core/base.h names no TUTTI_VERSION}" >>"$top/lib/pkgconfig/tutti.pc"
 

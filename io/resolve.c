@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tutti/core/error.h"
+#include "tutti/core/external.h"
 #include "tutti/core/local.h"
 #include "tutti/core/task.h"
 #include "tutti/io/address_text.h"
@@ -118,7 +119,10 @@ static int look_up(const struct tutti_lookup *lookup, const struct tutti_site *s
     struct tutti_resolver *resolver = tutti_run_local_get(&run_resolver);
     if (resolver) return resolver->lookup(resolver, lookup);
     struct tutti_op op = {.kind = TUTTI_OP_RESOLVE, .detail = (void *)(uintptr_t)lookup};
-    return tutti_op_perform_at(&op, site);
+    tutti_external_begin_at(site); /* a clock that jumps does not jump past it */
+    int rc = tutti_op_perform_at(&op, site);
+    tutti_external_end_at(site);
+    return rc;
 }
 
 static int resolve_name(const char *host, size_t length, bool plain, struct tutti_lookup *lookup,

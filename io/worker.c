@@ -2,6 +2,7 @@
 #include "tutti/io/worker.h"
 
 #include "tutti/core/error.h"
+#include "tutti/core/external.h"
 #include "tutti/core/op.h"
 #include "tutti/core/task.h"
 #include "tutti/io/fail_priv.h"
@@ -16,7 +17,11 @@ int tutti_worker_call_at(int (*fn)(void *arg), void *arg, void (*drop)(void *arg
         rc = tutti_error_at(site, false, TUTTI_EINVALID, "there is no function to call");
     }
     bool begun = rc == 0;
-    if (begun) rc = tutti_op_perform_at(&op, site);
+    if (begun) {
+        tutti_external_begin_at(site); /* a clock that jumps does not jump past it */
+        rc = tutti_op_perform_at(&op, site);
+        tutti_external_end_at(site);
+    }
     if (call.returned) return rc;
     /* A world that stopped it has dropped it; one that refused it has not. */
     if (drop && (!begun || rc != TUTTI_ECANCELED)) drop(arg);

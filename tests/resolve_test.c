@@ -10,7 +10,7 @@
 #include "tutti/io/resolve.h"
 
 /* Knows one address for all names, and which name it was asked for last. */
-struct oracle {
+struct sage {
     struct tutti_resolver resolver;
     char host[TUTTI_HOST_MAX + 1];
     int asked, result;
@@ -19,23 +19,23 @@ struct oracle {
 
 static int ask(struct tutti_resolver *resolver, const struct tutti_lookup *lookup)
 {
-    struct oracle *oracle = TUTTI_CONTAINER(resolver, struct oracle, resolver);
-    oracle->asked++;
-    snprintf(oracle->host, sizeof oracle->host, "%s", lookup->host);
-    if (oracle->slow_ns) TUTTI_TRY(tutti_sleep(oracle->slow_ns));
-    for (int i = 0; i < oracle->result && i < (int)lookup->room; i++) {
+    struct sage *sage = TUTTI_CONTAINER(resolver, struct sage, resolver);
+    sage->asked++;
+    snprintf(sage->host, sizeof sage->host, "%s", lookup->host);
+    if (sage->slow_ns) TUTTI_TRY(tutti_sleep(sage->slow_ns));
+    for (int i = 0; i < sage->result && i < (int)lookup->room; i++) {
         lookup->addresses[i] = tutti_address_loopback(TUTTI_FAMILY_IPV4, lookup->port);
     }
-    return oracle->result < (int)lookup->room ? oracle->result : (int)lookup->room;
+    return sage->result < (int)lookup->room ? sage->result : (int)lookup->room;
 }
 
-static struct oracle oracle;
+static struct sage sage;
 static struct tutti_address found[4];
 
-static int oracle_set(int result)
+static int sage_set(int result)
 {
-    oracle = (struct oracle){.resolver = {ask}, .result = result};
-    return tutti_resolver_set(&oracle.resolver, NULL);
+    sage = (struct sage){.resolver = {ask}, .result = result};
+    return tutti_resolver_set(&sage.resolver, NULL);
 }
 
 static int names_are_asked_for(void *arg)
@@ -60,15 +60,15 @@ static int names_are_asked_for(void *arg)
         {"xn--bcher-kva.example", "xn--bcher-kva.example"},
     };
     (void)arg;
-    TUTTI_TRY(oracle_set(2));
+    TUTTI_TRY(sage_set(2));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         tutti_check(tutti_resolve(names[i][0], 80, found, 4) == 2);
-        tutti_check(oracle.asked == (int)i + 1 && strcmp(oracle.host, names[i][1]) == 0);
+        tutti_check(sage.asked == (int)i + 1 && strcmp(sage.host, names[i][1]) == 0);
         tutti_check(found[1].port == 80);
     }
     tutti_check(tutti_resolve("example.org", 80, found, 1) == 1);
     tutti_check(tutti_resolve_bytes("example.organ", 11, 80, found, 4) == 2);
-    tutti_check(strcmp(oracle.host, "example.org") == 0);
+    tutti_check(strcmp(sage.host, "example.org") == 0);
     return 0;
 }
 
@@ -76,14 +76,14 @@ static int numbers_are_not(void *arg)
 {
     static const char *const numbers[] = {"192.0.2.7", "::1", "2001:db8::1", "fe80::1%3"};
     (void)arg;
-    TUTTI_TRY(oracle_set(2));
+    TUTTI_TRY(sage_set(2));
     for (size_t i = 0; i < 4; i++) {
         struct tutti_address expected;
         tutti_check(tutti_address_ip(numbers[i], 65535, &expected) == 0);
         tutti_check(tutti_resolve(numbers[i], 65535, found, 4) == 1);
         tutti_check(tutti_address_equal(&found[0], &expected));
     }
-    tutti_check(oracle.asked == 0);
+    tutti_check(sage.asked == 0);
     return 0;
 }
 
@@ -101,7 +101,7 @@ static int what_is_refused(void *arg)
 {
     char name[600];
     (void)arg;
-    TUTTI_TRY(oracle_set(1));
+    TUTTI_TRY(sage_set(1));
     refused(NULL, TUTTI_TEXT, 80, TUTTI_EINVALID, "NULL");
     refused("", TUTTI_TEXT, 80, TUTTI_EINVALID, "empty");
     refused("x", 0, 80, TUTTI_EINVALID, "empty");
@@ -132,7 +132,7 @@ static int what_is_refused(void *arg)
     memcpy(name, "\xc3\xbc", 2);
     refused(name, 255, 80, TUTTI_ETOOLONG, "");
     refused(name, sizeof name, 80, TUTTI_ETOOLONG, "");
-    tutti_check(oracle.asked == 2);
+    tutti_check(sage.asked == 2);
     tutti_check(tutti_resolve("example.org", 80, found, 0) == TUTTI_EINVALID);
     return 0;
 }
@@ -141,7 +141,7 @@ static int very_long(void *arg)
 {
     static char name[100000];
     (void)arg;
-    TUTTI_TRY(oracle_set(1));
+    TUTTI_TRY(sage_set(1));
     memset(name, 'a', sizeof name);
     refused(name, sizeof name, 80, TUTTI_ETOOLONG, "\"aaa");
     memcpy(name, "\xc3\xbc", 2);
@@ -154,15 +154,15 @@ static int answers(void *arg)
 {
     struct tutti_resolver *before;
     (void)arg;
-    TUTTI_TRY(oracle_set(0));
+    TUTTI_TRY(sage_set(0));
     refused("example.org", TUTTI_TEXT, 80, TUTTI_ENONAME, "\"example.org\": there is no such name");
-    oracle.result = -EIO;
+    sage.result = -EIO;
     refused("example.org", TUTTI_TEXT, 80, -EIO, "example.org");
-    oracle.result = 1;
-    oracle.slow_ns = TUTTI_S;
+    sage.result = 1;
+    sage.slow_ns = TUTTI_S;
     tutti_check(tutti_resolve("example.org", 80, found, 4) == 1 && tutti_now() == TUTTI_S);
     TUTTI_TRY(tutti_resolver_set(NULL, &before));
-    tutti_check(before == &oracle.resolver);
+    tutti_check(before == &sage.resolver);
     refused("example.org", TUTTI_TEXT, 80, TUTTI_EUNSUPPORTED, "example.org");
     tutti_check(tutti_resolve("127.0.0.1", 80, found, 4) == 1);
     TUTTI_TRY(tutti_resolver_set(before, &before));
@@ -179,11 +179,11 @@ static int resolve_slowly(void *arg)
 static int cancelled(void *arg)
 {
     (void)arg;
-    TUTTI_TRY(oracle_set(1));
-    oracle.slow_ns = TUTTI_S;
+    TUTTI_TRY(sage_set(1));
+    sage.slow_ns = TUTTI_S;
     tutti_check(tutti_fail_after(10, resolve_slowly, NULL) == TUTTI_ETOOSLOW);
-    tutti_check(tutti_now() == 10 && oracle.asked == 1);
-    tutti_check(tutti_fail_after(0, resolve_slowly, NULL) == TUTTI_ETOOSLOW && oracle.asked == 1);
+    tutti_check(tutti_now() == 10 && sage.asked == 1);
+    tutti_check(tutti_fail_after(0, resolve_slowly, NULL) == TUTTI_ETOOSLOW && sage.asked == 1);
     return 0;
 }
 

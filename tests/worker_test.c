@@ -4,6 +4,7 @@
  * to wait waits for a semaphore. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include "tutti/io/tcp_connect.h"
 #include "tutti/io/worker.h"
 #include "tutti/sim/sim_world.h"
+#include "tutti/sim/virtual_clock.h"
 
 static atomic_int running, most, finished, drops;
 static sem_t gate, dropped;
@@ -153,7 +155,7 @@ static int bounded(void *arg)
 }
 
 /* Cancelled while it runs: the call waits for it, and has its result. */
-static int cancelled_and_waited_for(void *arg)
+static int R55_cancelled_and_waited_for(void *arg)
 {
     struct call call = {.value = 5, .scope = TUTTI_SCOPE_INIT};
     struct tutti_nursery nursery;
@@ -255,6 +257,41 @@ static void run_that_fails(void **state)
     wait_for(&dropped);
     assert_int_equal(finished, 2);
     assert_int_equal(drops, 1);
+}
+
+/* Longer than any step of the run, so that a clock that does not wait for it would be seen. */
+static int compute(void *arg)
+{
+    (void)poll(NULL, 0, 20);
+    *(bool *)arg = true;
+    return 0;
+}
+
+static int compute_task(void *arg)
+{
+    return tutti_worker_call(compute, arg);
+}
+
+static int sleep_meanwhile(void *arg)
+{
+    struct tutti_nursery nursery;
+    bool computed = false;
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    TUTTI_TRY(tutti_nursery_start(&nursery, compute_task, &computed));
+    TUTTI_TRY(tutti_sleep(1000 * TUTTI_S));
+    tutti_check(computed && tutti_now() >= 1000 * TUTTI_S);
+    return tutti_nursery_close(&nursery, 0);
+}
+
+/* Time that jumps when all wait does not jump past a worker that works. */
+static void R48_no_jump_past_workers(void **state)
+{
+    struct tutti_virtual_clock clock;
+    (void)state;
+    tutti_virtual_clock_init(&clock, tutti_world_real());
+    assert_int_equal(tutti_virtual_clock_set_autojump(&clock, 0), 0);
+    assert_int_equal(tutti_run(&clock.world, sleep_meanwhile, NULL), 0);
 }
 
 static int call_in_child(void *arg)
@@ -375,10 +412,11 @@ int main(void)
     const struct CMUnitTest tests[] = {REAL(results_come_back),
                                        REAL(another_thread),
                                        REAL(bounded),
-                                       REAL(cancelled_and_waited_for),
+                                       REAL(R55_cancelled_and_waited_for),
                                        REAL(abandoned),
                                        REAL(cancelled_before),
                                        cmocka_unit_test(run_that_fails),
+                                       cmocka_unit_test(R48_no_jump_past_workers),
                                        cmocka_unit_test(forked),
                                        cmocka_unit_test(in_the_simulator),
                                        REAL(localhost),

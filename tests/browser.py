@@ -111,7 +111,7 @@ class Browser:
         body = {"script": script, "args": list(arguments)}
         return self._ask("POST", self.session + "/execute/sync", body)
 
-    def wait(self, condition, seconds=30):
+    def wait(self, condition, seconds=90):
         """Until the expression is true."""
         end = time.monotonic() + seconds
         while not self.run("return Boolean(%s)" % condition):

@@ -333,7 +333,27 @@ class Busy(PageTest):
         for before, after in zip(pieces, pieces[1:]):
             self.assertEqual(before[1], after[0])  # without a gap
         self.assertGreater(len(pieces), 20)
+        rows = self.browser.run("return tutti.tree.rows.length")
+        self.assertLess(rows, 60)  # those on the path, and what they live in
         self.pages.shoot("busy_path")
+
+
+class Echo(PageTest):
+    """A server and its clients in the real world."""
+
+    def test_server(self):
+        trace = PAGES.path("echo.jsonl")
+        subprocess.run([PAGES.programs["page_echo"], trace], check=True)
+        self.browser.open(PAGES.page("echo.html", trace))
+        self.assertEqual(self.browser.run("return tutti.axis"), "time")
+        self.pages.shoot("echo")
+        self.browser.press(*"/serve_one", "Escape", "2")
+        names = self.browser.run("tutti.drawNow(); return"
+                                 " [...document.querySelectorAll('table.waits tbody tr')]"
+                                 ".map((row) => row.children[0].textContent)")
+        self.assertIn("recv", names)
+        self.assertLess(len(names), 40)
+        self.pages.shoot("echo_waits")
 
 
 class Difference(PageTest):
@@ -348,6 +368,7 @@ class Difference(PageTest):
 
     def test_cause(self):
         self.browser.open(self.page)
+        self.assertEqual(self.browser.run("return tutti.cursor"), [32, 30])
         sheet = self.browser.text("#sheet")
         self.assertIn("The first task to behave differently: impatient #5", sheet)
         self.assertIn("The first 22 events are the same in both runs", sheet)

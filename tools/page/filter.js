@@ -48,13 +48,20 @@ function livesInView(app) {
   });
 }
 
+/* Is its task on the critical path? */
+function isOnPath(app) {
+  const tasks = app.path.map((pieces) => new Set(pieces.map((piece) => piece.task)));
+  return (node) => tasks.some((on, side) => on.has(node.things[side]));
+}
+
 /* The function that says whether a node is shown. */
 export function matcherOf(app) {
-  const lives = app.aliveOnly ? livesInView(app) : () => true;
   const words = app.filter.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  if (words.length === 0) return lives;
-  const matches = wordMatcher(app, words);
-  return (node) => lives(node) && matches(node);
+  const tests = [];
+  if (app.path) tests.push(isOnPath(app));
+  if (app.aliveOnly) tests.push(livesInView(app));
+  if (words.length > 0) tests.push(wordMatcher(app, words));
+  return (node) => tests.every((test) => test(node));
 }
 
 /* The last one asked for: it takes a look at all events. */

@@ -16,11 +16,11 @@ function factsOf(run) {
   const { head } = run.meta;
   const steps = run.ofKind(run.K["task.run"]).length;
   const facts = [
-    head.world === "real" ? "real world" : head.world === "sim" ? "simulated" : head.world,
-    head.policy, head.seed ? `seed ${head.seed}` : "",
     `${countText(run.tasks.length)} tasks`, `${countText(steps)} steps`,
     `${countText(run.choices.length)} choices`, `${countText(run.count)} events`,
     timeText(run.count ? run.t[run.last] : 0, 3),
+    head.world === "real" ? "real world" : head.world === "sim" ? "simulated" : head.world,
+    head.policy, head.seed ? `seed ${head.seed}` : "",
   ];
   return facts.filter((fact) => fact).join(" · ");
 }
@@ -89,10 +89,11 @@ function drawLegend(app) {
   }));
 }
 
+/* Only what is on the critical path, or all. */
 export function togglePath(app) {
   app.path = app.path ? null : pathsOf(app);
   if (app.path) app.tab = "path";
-  app.change("panel");
+  app.change("rows", "panel");
 }
 
 /* Only rows of tasks that live in the part in view, or all. */

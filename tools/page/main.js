@@ -3,7 +3,7 @@
 import { decodeRun } from "./decode.js";
 import { completeRun } from "./run.js";
 import { buildTree } from "./tree.js";
-import { makeApp, setCursor } from "./app.js";
+import { makeApp, setCursor, revealRow } from "./app.js";
 import { startLabels } from "./labels.js";
 import { startInput } from "./input.js";
 import { startHeader, startTheme } from "./header.js";
@@ -12,6 +12,14 @@ import { startPanel } from "./panel.js";
 import { startPanes } from "./panes.js";
 import { readFragment } from "./fragment.js";
 import { byId } from "./dom.js";
+
+/* Two runs are opened where they begin to differ. */
+function showCause(app) {
+  const [{ events, node }] = app.diff.tasks;
+  const side = events[1] >= 0 ? 1 : 0;
+  setCursor(app, side, events[side]);
+  revealRow(app, node);
+}
 
 async function start() {
   startTheme();
@@ -24,6 +32,7 @@ async function start() {
   startLabels(app);
   startPanel(app);
   startInput(app);
+  if (app.diff && app.diff.tasks.length) showCause(app);
   readFragment(app);
   app.change("rows", "panel");
   app.drawNow();

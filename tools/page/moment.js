@@ -28,8 +28,9 @@ export function fillEvent(app, side, line, i, current) {
   line.className = "entry" + (i === current ? " current" : "");
   line.replaceChildren(
     h("span", { class: "n" }, countText(run.n[i])),
-    h("span", { class: "words", title: eventText(run, i) }, eventText(run, i)),
-    h("span", { class: "place", title: placeOf(run, i) }, shortPlace(placeOf(run, i))),
+    h("span", { class: "text", title: [eventText(run, i), placeOf(run, i)].join("\n") },
+      h("span", { class: "words" }, eventText(run, i)),
+      h("span", { class: "place" }, shortPlace(placeOf(run, i)))),
   );
 }
 

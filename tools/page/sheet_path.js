@@ -30,8 +30,8 @@ function fillPiece(app, run, line, piece) {
   line.replaceChildren(
     h("span", { class: "n" }, countText(run.n[piece.from])),
     h("span", { class: "when" }, timeText(run.t[piece.to] - run.t[piece.from], 3)),
-    h("span", { class: "words" }, pieceText(run, piece)),
-    placeNote(run, piece.from),
+    h("span", { class: "text" }, h("span", { class: "words" }, pieceText(run, piece)),
+      placeNote(run, piece.from)),
   );
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Which object, or which call without one, was waited for how often and how long. */
-import { WAITING } from "./run.js";
+import { OPERATION, WAITING } from "./run.js";
 
 function entryOf(table, run, park) {
-  const object = run.obj[park];
+  const isOperation = run.things.kind[run.obj[park]] === OPERATION; // each is waited for once
+  const object = isOperation ? 0 : run.obj[park];
   const key = object ? "o" + object : "n" + run.name[park];
   if (!table.has(key)) {
     table.set(key, { object, op: run.texts[run.name[park]], ops: new Set(), tasks: new Set(),

@@ -43,6 +43,7 @@ export function thingName(run, thing, full = false) {
   const id = "#" + run.ids[thing];
   const kind = kindName(run, thing);
   const name = givenName(run, thing);
+  if (kind === "operation") return `${name} ${id}`;
   if (!kind) return name ? name + (full ? " " + id : "") : id;
   return name ? `${kind} "${name}"` + (full ? " " + id : "") : `${kind} ${id}`;
 }
@@ -61,6 +62,7 @@ export function shortPlace(place) {
 export function waitText(run, i) {
   const op = run.texts[run.name[i]];
   const object = run.obj[i];
+  if (run.things.kind[object] === OPERATION) return op;
   if (object !== 0) return `${op} ${givenName(run, object) || thingName(run, object)}`;
   return run.arg[i] !== NEVER ? `${op} until ${timeText(run.arg[i])}` : op;
 }
@@ -137,7 +139,7 @@ const SENTENCES = {
   "loop.wait": (run, i) => ["nothing is ready: the world is waited for", ...untilWords(run, i)],
   "loop.woke": () => ["the wait for the world is over"],
   "obj.op": (run, i) => [[run.task[i]], `: ${run.texts[run.name[i]]} `, [run.obj[i]]],
-  "io.submit": (run, i) => [[run.task[i]], ` starts ${run.texts[run.name[i]]}, `, [run.obj[i]]],
+  "io.submit": (run, i) => [[run.task[i]], " starts ", [run.obj[i]]],
   "task.stop": (run, i) => ["the step of ", [run.task[i]], " is over"],
   "task.abort": (run, i) => ["a cancellation reaches ", [run.task[i]],
     ` in ${run.texts[run.name[i]]}`],

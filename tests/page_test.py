@@ -7,6 +7,7 @@ outputs, to be looked at.
 
 import json
 import os
+import re
 import subprocess
 import unittest
 
@@ -31,7 +32,7 @@ class Deadlock(PageTest):
     def where(self):
         """The number of the event at the cursor."""
         self.browser.run("tutti.drawNow()")
-        return int(self.browser.text("#where").split()[0])
+        return int(self.text("#where").split()[0])
 
     def rows(self):
         self.browser.run("tutti.drawNow()")
@@ -41,12 +42,12 @@ class Deadlock(PageTest):
 
     def sheet(self):
         self.browser.run("tutti.drawNow()")
-        return self.browser.text("#sheet")
+        return self.text("#sheet")
 
     def test_opens_on_the_deadlock(self):
-        self.assertIn("deadlock", self.browser.text("#title"))
+        self.assertIn("deadlock", self.text("#title"))
         self.assertEqual(self.rows(), ["main", "take_turns", "first", "impatient", "last"])
-        self.assertEqual(self.browser.text("[role=tab][aria-selected=true]"), "Deadlock")
+        self.assertEqual(self.text("[role=tab][aria-selected=true]"), "Deadlock")
         self.assertIn("main #1nursery.join →nursery \"take_turns\"→last #6future.await →"
                       "lot \"future\"nobody can end this wait", self.sheet())
         self.assertEqual(self.where(), 42)
@@ -188,7 +189,7 @@ class Deadlock(PageTest):
 
     def test_axes(self):
         self.browser.press("x")
-        self.assertEqual(self.browser.text("#axes [aria-pressed=true]"), "events")
+        self.assertEqual(self.text("#axes [aria-pressed=true]"), "events")
         self.browser.click("#axes [data-axis=time]")
         self.assertEqual(self.browser.run("tutti.drawNow(); return tutti.axis"), "time")
 
@@ -207,7 +208,7 @@ class Deadlock(PageTest):
         self.assertEqual(rows[0], 'nursery "take_turns" #3')
         self.assertEqual(len(rows), 4)
         self.browser.click("#sort-2")
-        self.assertEqual(self.browser.text("table.waits tbody td"), "checkpoint")
+        self.assertEqual(self.text("table.waits tbody td"), "checkpoint")
         self.browser.press("c")
         self.assertIn("last waits in future.await future", self.sheet())
         self.assertIn("main runs", self.sheet())
@@ -297,7 +298,7 @@ class Names(PageTest):
         self.browser.press("/", *"onerror")
         self.browser.press("Escape", "ArrowDown", "ArrowDown", "ArrowDown")
         self.browser.run("tutti.drawNow()")
-        self.assertIn("</script><img src=x onerror=alert(1)> #5", self.browser.text("#sheet"))
+        self.assertIn("</script><img src=x onerror=alert(1)> #5", self.text("#sheet"))
         self.assertEqual(self.browser.run(
             "return document.querySelectorAll('img, svg, iframe, b#x').length"), 0)
         self.pages.shoot("names")
@@ -363,19 +364,30 @@ class Difference(PageTest):
     def setUpClass(cls):
         ok = PAGES.trace("pass.jsonl", *LOST_WAKEUP)
         fail = PAGES.trace("fail2.jsonl", *LOST_WAKEUP, DEADLOCK)
+        cls.traces = [ok, fail]
         cls.page = PAGES.page("diff.html", ok, fail)
         cls.same = PAGES.page("same.html", ok, ok)
 
     def test_cause(self):
         self.browser.open(self.page)
         self.assertEqual(self.browser.run("return tutti.cursor"), [32, 30])
-        sheet = self.browser.text("#sheet")
+        sheet = self.text("#sheet")
         self.assertIn("The first task to behave differently: impatient #5", sheet)
         self.assertIn("The first 22 events are the same in both runs", sheet)
         self.assertIn("The first other choice, number 3", sheet)
         self.assertIn(DEADLOCK, sheet)
         self.assertEqual(self.browser.run("return tutti.panes.length"), 2)
         self.pages.shoot("diff")
+
+    def test_says_what_the_command_says(self):
+        said = subprocess.run([PAGES.tutti, "trace", "diff", *self.traces],
+                              stdout=subprocess.PIPE, text=True).stdout
+        behaviour = said[said.index("behaviour"):]
+        self.assertIn("impatient #5", behaviour)
+        events = [int(n) for n in re.findall(r"event (\d+) at", behaviour)]
+        self.browser.open(self.page)
+        self.assertEqual(self.browser.run(
+            "return tutti.diff.tasks[0].events.map((i, side) => tutti.runs[side].n[i])"), events)
 
     def test_cursors_go_together(self):
         self.browser.open(self.page)
@@ -386,7 +398,7 @@ class Difference(PageTest):
 
     def test_equal_runs(self):
         self.browser.open(self.same)
-        self.assertIn("No task behaves differently", self.browser.text("#sheet"))
+        self.assertIn("No task behaves differently", self.text("#sheet"))
 
 
 class Odd(PageTest):
@@ -401,7 +413,7 @@ class Odd(PageTest):
 
     def shown(self, name, trace, code=0):
         self.browser.open(PAGES.page(name, trace, code=code))
-        notes = self.browser.text("#notes")
+        notes = self.text("#notes")
         self.keys()
         return notes
 

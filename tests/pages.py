@@ -68,6 +68,11 @@ class PageTest(unittest.TestCase):
         self.pages = PAGES
         self.browser = PAGES.browser
 
+    def text(self, selector):
+        """What an element says, once all that is out of date is drawn."""
+        self.browser.run("tutti.drawNow()")
+        return self.browser.text(selector)
+
     def tearDown(self):
         self.assertEqual(self.browser.console(), [])
 

@@ -145,12 +145,12 @@ function drawPathLine(app, pane) {
     const node = rowOf(app.tree, side, pieces[k].task);
     if (!node) continue;
     const start = eventX(pane, pieces[k].from);
-    const y = middleOf(app, node);
-    const height = pieces[k].state === RUNNING ? 9 : 3;
-    context.fillRect(start, y - height / 2, Math.max(1, end - start), height);
+    const y = rowY(app, node.row) + ROW - 4;
+    const height = pieces[k].state === RUNNING ? 14 : 3; // words above the line stay readable
+    context.fillRect(start, y - height, Math.max(1, end - start), height);
     if (before && before !== node) {
-      context.moveTo(start, middleOf(app, before));
-      context.lineTo(start, y);
+      context.moveTo(start, rowY(app, before.row) + ROW - 5.5);
+      context.lineTo(start, y - 1.5);
     }
     before = node;
     x = end;

@@ -59,8 +59,7 @@ export function drawPath(app, sheet) {
   };
   sheet.replaceChildren(
     h("p", { class: "quiet" }, "What the last step waited for, back to the beginning: ",
-      `${countText(steps)} steps, ${timeText(total, 3)}. Making anything else faster would not `,
-      "have ended the run sooner."),
+      `${countText(steps)} steps, ${timeText(total, 3)}.`),
     h("div", { class: "columns wide" },
       h("div", {}, h("h2", {}, "Pieces"), app.pieces.box),
       h("div", {}, h("h2", {}, "Shares"), shareTable(app, side, sharesOf(run, pieces)))),

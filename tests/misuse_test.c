@@ -17,9 +17,13 @@
 
 #include "tiny_world.h"
 #include "tutti/core/chan.h"
+#include "tutti/core/defer.h"
+#include "tutti/core/finish.h"
+#include "tutti/core/idle.h"
 #include "tutti/core/mem.h"
 #include "tutti/core/nursery.h"
 #include "tutti/core/sync.h"
+#include "tutti/core/system.h"
 #include "tutti/core/task.h"
 #include "tutti/core/test.h"
 
@@ -131,6 +135,18 @@ static int wakes_nobody(void *arg)
     return 0;
 }
 
+/* A running task waits in no call, whatever it may have filled in. */
+static int wakes_itself(void *arg)
+{
+    struct tutti_park wait = TUTTI_PARK_INIT("nothing", NULL, TUTTI_HERE);
+    (void)arg;
+    wait.task = tutti_task_self();
+#line 1011
+    tutti_wake(&wait, 0);
+#line 145
+    return 0;
+}
+
 static enum tutti_abort answers_rubbish(struct tutti_park *park)
 {
     (void)park;
@@ -209,6 +225,7 @@ static void aborts_name_the_line(void **state)
     assert_aborts(releases_foreign_lock, "does not own", AT(1004));
     assert_aborts(frees_twice, "tutti_free", AT(1005));
     assert_aborts(wakes_nobody, "not parked", AT(1006));
+    assert_aborts(wakes_itself, "not parked", AT(1011));
 }
 
 static void T11_broken_abort(void **state)
@@ -266,6 +283,11 @@ static int codes(void *arg)
     tutti_check(tutti_sleep(-1) == TUTTI_EINVALID);
     tutti_check(tutti_move_on_after(-1, child_of_none, NULL) == TUTTI_EINVALID);
     tutti_check(tutti_move_on_after(1, NULL, NULL) == TUTTI_EINVALID);
+    tutti_check(tutti_wait_all_blocked(-1) == TUTTI_EINVALID);
+    tutti_check(tutti_until_finish(NULL, NULL) == TUTTI_EINVALID);
+    tutti_check(tutti_nursery_run(NULL, NULL) == TUTTI_EINVALID);
+    tutti_check(tutti_defer(NULL, NULL) == TUTTI_EINVALID);
+    tutti_check(tutti_system_start(NULL, NULL) == TUTTI_EINVALID);
     TUTTI_TRY(tutti_nursery_open(&nursery));
     tutti_check(tutti_nursery_start(&nursery, NULL, NULL) == TUTTI_EINVALID);
     tutti_check(tutti_nursery_start_copy(&nursery, child_of_none, large, TUTTI_COPY_MAX + 1) ==

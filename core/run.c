@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tutti/core/context_priv.h"
 #include "tutti/core/run_priv.h"
-#include "tutti/core/sanitize_priv.h"
 #include "tutti/core/test.h"
 #include "tutti/core/text_priv.h"
 
@@ -30,78 +28,6 @@ int64_t run_now(struct run *run)
         run->now_known = !run->between;
     }
     return run->now_ns;
-}
-
-/* Leaves the calling stack for `next`, where the call that stopped returns `value`, or for the
- * loop's own if that is NULL. It is not come back to if `save` is NULL. In a plain build nothing
- * comes after the switch: it is a jump.                                                         */
-static inline int switch_to(struct run *run, void **save, void **fake, struct tutti_task *next,
-                            int value)
-{
-    void *to = run->loop_sp;
-    if (TUTTI_LIKELY(next != NULL)) {
-        sanitize_switch_begin(fake, next->stack.low, (size_t)(next->stack.high - next->stack.low));
-        to = next->sp;
-    } else {
-        sanitize_switch_begin(fake, run->loop_stack_low, run->loop_stack_size);
-    }
-    if (!save) return context_leave(to, value);
-    value = context_switch(save, to, value);
-    sanitize_switch_end(*fake, NULL, NULL);
-    return value;
-}
-
-/* choose_next, when there is nothing to choose and no time or operation to look at. */
-static inline struct tutti_task *take_next(struct run *run)
-{
-    struct tutti_task *next = run->ready.first;
-    if (!next) {
-        if (run->heap_count || run->ops_pending) return NULL;
-        next = run->incoming.first;
-        if (!next) return NULL;
-        run->incoming.first = NULL; /* a pass begins */
-        run->now_known = false;
-    }
-    run->ready.first = next->queue_next;
-    run->steps_left--;
-    next->steps++;
-    next->state = TASK_RUNNING;
-    run->current = next;
-    return next;
-}
-
-/* The task stops; `next` goes on, or whoever is chosen if that is NULL. */
-static TUTTI_NOINLINE int switch_by_choice(struct run *run, struct tutti_task *from,
-                                           struct tutti_task *next)
-{
-    if (!next) next = choose_next(run);
-    int value = next ? task_result(run, next) : 0;
-    if (next == from) return value;
-    return switch_to(run, &from->sp, &from->fake_stack, next, value);
-}
-
-/* The plain case of switch_by_choice, without a call in it: so it needs no frame. */
-int run_switch(struct run *run, struct tutti_task *from)
-{
-    struct tutti_task *next = TUTTI_LIKELY(!run->slow) ? take_next(run) : NULL;
-    if (TUTTI_UNLIKELY(!next || next == from || !task_result_is_plain(next))) {
-        return switch_by_choice(run, from, next);
-    }
-    return switch_to(run, &from->sp, &from->fake_stack, next, next->wake_result);
-}
-
-/* The same twice, of a task that ends. */
-static TUTTI_NOINLINE int leave_by_choice(struct run *run, struct tutti_task *next)
-{
-    if (!next) next = choose_next(run);
-    return switch_to(run, NULL, NULL, next, next ? task_result(run, next) : 0);
-}
-
-int run_leave(struct run *run)
-{
-    struct tutti_task *next = TUTTI_LIKELY(!run->slow) ? take_next(run) : NULL;
-    if (TUTTI_UNLIKELY(!next || !task_result_is_plain(next))) return leave_by_choice(run, next);
-    return switch_to(run, NULL, NULL, next, next->wake_result);
 }
 
 /* Is there anything to do or tell between two steps but to take the next of the queue? */
@@ -156,7 +82,7 @@ void run_abandon(struct run *run)
 {
     TUTTI_ASSERT(run->over && run->current);
     step_ends(run);
-    (void)switch_to(run, NULL, NULL, NULL, 0);
+    switch_for_good(run);
     TUTTI_ASSERT(!"an abandoned task was continued");
     __builtin_unreachable();
 }
@@ -186,7 +112,7 @@ enum run_turn run_turn(struct run *run)
     if (run->advances) return RUN_SLEEPS; /* a picker has said so already */
     struct tutti_task *task = choose_next(run);
     if (task) {
-        (void)switch_to(run, &run->loop_sp, &run->loop_fake_stack, task, task_result(run, task));
+        switch_from_loop(run, task);
         return RUN_AGAIN;
     }
     if (run->over || !run->living) return RUN_ENDED;

@@ -201,6 +201,10 @@ static inline struct run *run_require_task(const struct tutti_site *site)
  * TUTTI_ECANCELED. To be called last and its result returned, if that is possible: then compilers
  * make jumps of it, and the task goes on right in the code of the user's (context_x86_64.S).    */
 int run_switch(struct run *run, struct tutti_task *from);
+/* On the loop's own stack: the task goes on; returns when nobody can but the loop. */
+void switch_from_loop(struct run *run, struct tutti_task *task);
+/* Back to the loop, without saving anything. Does not return. */
+void switch_for_good(struct run *run);
 /* The calling task has ended; it does not come back. To be called last, too. */
 int run_leave(struct run *run);
 TUTTI_NORETURN void run_abandon(struct run *run);

@@ -14,66 +14,6 @@ void task_tell_ready(struct run *run, const struct tutti_task *task, uint64_t ob
     (void)task, (void)obj;
 }
 
-/* The first half of yield. */
-static inline void note_yield(struct run *run, struct tutti_task *task, const char *op,
-                              struct tutti_object *object, const struct tutti_site *site,
-                              bool looks)
-{
-    task->op = op;
-    task->object = object;
-    task->site = site;
-    task->since_ns = run->now_ns;
-    task->schedule_points++;
-    task->wake_result = 0;
-    task->looks = looks;
-}
-
-/* The same, while somebody listens. */
-static TUTTI_NOINLINE int yield_told(struct run *run, struct tutti_task *task)
-{
-    EMIT(run, TASK_PARK, .task = task->id, .name = task->op,
-         .obj = task->object ? task->object->id : 0, .arg = TUTTI_NEVER,
-         .count = (uint32_t)task->cancel_points, .site = task->site);
-    task_ready(run, task, TUTTI_READY_YIELD, 0);
-    return run_switch(run, task);
-}
-
-/* A schedule point that is no wait: the task stays ready. */
-static inline int yield(struct run *run, struct tutti_task *task)
-{
-    if (TUTTI_UNLIKELY(run->events)) return yield_told(run, task);
-    task->state = TASK_READY;
-    task->wake_why = TUTTI_READY_YIELD;
-    queue_push(run->wakes_go, task);
-    return run_switch(run, task);
-}
-
-/* Lets others run, cancelled or not; returns 0. */
-int task_yield(struct run *run, struct tutti_task *task, const char *op,
-               struct tutti_object *object, const struct tutti_site *site)
-{
-    note_yield(run, task, op, object, site, false);
-    return yield(run, task);
-}
-
-int tutti_checkpoint_at(const struct tutti_site *site)
-{
-    struct run *run = run_require_task(site);
-    struct tutti_task *task = run->current;
-    task->cancel_points++;
-    /* It is looked after the yield, so that a deadline that has just passed is seen (R8). */
-    note_yield(run, task, "checkpoint", NULL, site, true);
-    return yield(run, task);
-}
-
-int task_result(struct run *run, struct tutti_task *task)
-{
-    bool cancelled = task->wake_why == TUTTI_READY_YIELD ? task->looks && task->scope->effective
-                                                         : task->wake_why == TUTTI_READY_CANCEL;
-    if (cancelled) return task_cancelled(run, task, task->op, task->site);
-    return task->wake_result >= 0 ? task->wake_result : error_bare(run, task->wake_result);
-}
-
 /* A cancellation surfaces in the running task: told, and marked for the scopes on its way. */
 int task_cancelled(struct run *run, struct tutti_task *task, const char *op,
                    const struct tutti_site *site)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* How tasks stop and go on. The plain ways are short and call nothing, so they need no frame; each
+ * has a whole one beside it for all other cases. */
+#include "tutti/core/context_priv.h"
+#include "tutti/core/run_priv.h"
+#include "tutti/core/sanitize_priv.h"
+#include "tutti/core/task.h"
+
+int task_result(struct run *run, struct tutti_task *task)
+{
+    bool cancelled = task->wake_why == TUTTI_READY_YIELD ? task->looks && task->scope->effective
+                                                         : task->wake_why == TUTTI_READY_CANCEL;
+    if (cancelled) return task_cancelled(run, task, task->op, task->site);
+    return task->wake_result >= 0 ? task->wake_result : error_bare(run, task->wake_result);
+}
+
+/* Leaves the calling stack for `next`, where the call that stopped returns `value`, or for the
+ * loop's own if that is NULL. It is not come back to if `save` is NULL. In a plain build nothing
+ * comes after the switch: it is a jump.                                                         */
+static inline int switch_to(struct run *run, void **save, void **fake, struct tutti_task *next,
+                            int value)
+{
+    void *to = run->loop_sp;
+    if (TUTTI_LIKELY(next != NULL)) {
+        sanitize_switch_begin(fake, next->stack.low, (size_t)(next->stack.high - next->stack.low));
+        to = next->sp;
+    } else {
+        sanitize_switch_begin(fake, run->loop_stack_low, run->loop_stack_size);
+    }
+    if (!save) return context_leave(to, value);
+    value = context_switch(save, to, value);
+    sanitize_switch_end(*fake, NULL, NULL);
+    return value;
+}
+
+/* choose_next, when there is nothing to choose and no time or operation to look at. */
+static inline struct tutti_task *take_next(struct run *run)
+{
+    struct tutti_task *next = run->ready.first;
+    if (!next) {
+        if (run->heap_count || run->ops_pending) return NULL;
+        next = run->incoming.first;
+        if (!next) return NULL;
+        run->incoming.first = NULL; /* a pass begins */
+        run->now_known = false;
+    }
+    run->ready.first = next->queue_next;
+    run->steps_left--;
+    next->steps++;
+    next->state = TASK_RUNNING;
+    run->current = next;
+    return next;
+}
+
+/* The task stops; `next` goes on, or whoever is chosen if that is NULL. */
+static TUTTI_NOINLINE int switch_by_choice(struct run *run, struct tutti_task *from,
+                                           struct tutti_task *next)
+{
+    if (!next) next = choose_next(run);
+    int value = next ? task_result(run, next) : 0;
+    if (next == from) return value;
+    return switch_to(run, &from->sp, &from->fake_stack, next, value);
+}
+
+/* The plain case of switch_by_choice, without a call in it: so it needs no frame. */
+static inline int switch_plainly(struct run *run, struct tutti_task *from)
+{
+    struct tutti_task *next = TUTTI_LIKELY(!run->slow) ? take_next(run) : NULL;
+    if (TUTTI_UNLIKELY(!next || next == from || !task_result_is_plain(next))) {
+        return switch_by_choice(run, from, next);
+    }
+    return switch_to(run, &from->sp, &from->fake_stack, next, next->wake_result);
+}
+
+int run_switch(struct run *run, struct tutti_task *from)
+{
+    return switch_plainly(run, from);
+}
+
+/* The same twice, of a task that ends. */
+static TUTTI_NOINLINE int leave_by_choice(struct run *run, struct tutti_task *next)
+{
+    if (!next) next = choose_next(run);
+    return switch_to(run, NULL, NULL, next, next ? task_result(run, next) : 0);
+}
+
+int run_leave(struct run *run)
+{
+    struct tutti_task *next = TUTTI_LIKELY(!run->slow) ? take_next(run) : NULL;
+    if (TUTTI_UNLIKELY(!next || !task_result_is_plain(next))) return leave_by_choice(run, next);
+    return switch_to(run, NULL, NULL, next, next->wake_result);
+}
+
+void switch_from_loop(struct run *run, struct tutti_task *task)
+{
+    (void)switch_to(run, &run->loop_sp, &run->loop_fake_stack, task, task_result(run, task));
+}
+
+void switch_for_good(struct run *run)
+{
+    (void)switch_to(run, NULL, NULL, NULL, 0);
+}
+
+/* The first half of yield. */
+static inline void note_yield(struct run *run, struct tutti_task *task, const char *op,
+                              struct tutti_object *object, const struct tutti_site *site,
+                              bool looks)
+{
+    task->op = op;
+    task->object = object;
+    task->site = site;
+    task->since_ns = run->now_ns;
+    task->schedule_points++;
+    task->wake_result = 0;
+    task->looks = looks;
+}
+
+/* The rest, while somebody may listen. */
+static TUTTI_NOINLINE int yield_told(struct run *run, struct tutti_task *task)
+{
+    EMIT(run, TASK_PARK, .task = task->id, .name = task->op,
+         .obj = task->object ? task->object->id : 0, .arg = TUTTI_NEVER,
+         .count = (uint32_t)task->cancel_points, .site = task->site);
+    task_ready(run, task, TUTTI_READY_YIELD, 0);
+    return run_switch(run, task);
+}
+
+/* A schedule point that is no wait: the task stays ready. */
+static inline int yield(struct run *run, struct tutti_task *task)
+{
+    if (TUTTI_UNLIKELY(run->slow)) return yield_told(run, task);
+    task->state = TASK_READY;
+    task->wake_why = TUTTI_READY_YIELD;
+    queue_push(run->wakes_go, task);
+    return switch_plainly(run, task);
+}
+
+/* Lets others run, cancelled or not; returns 0. */
+int task_yield(struct run *run, struct tutti_task *task, const char *op,
+               struct tutti_object *object, const struct tutti_site *site)
+{
+    note_yield(run, task, op, object, site, false);
+    return yield(run, task);
+}
+
+int tutti_checkpoint_at(const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_task *task = run->current;
+    task->cancel_points++;
+    /* It is looked after the yield, so that a deadline that has just passed is seen (R8). */
+    note_yield(run, task, "checkpoint", NULL, site, true);
+    return yield(run, task);
+}

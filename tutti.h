@@ -39,6 +39,7 @@
 #include "tutti/core/fair.h"        /* queues that are fair between parties */
 #include "tutti/core/address.h"     /* where sockets are */
 #include "tutti/core/op.h"          /* operations of the world */
+#include "tutti/core/access.h"      /* memory that tasks share, for explorers */
 #include "tutti/core/mem.h"         /* memory whose leaks are found */
 #include "tutti/core/span.h"        /* what a program says in the trace */
 #include "tutti/core/test.h"        /* tests, checks and choices */

@@ -17,6 +17,7 @@ int tutti_barrier_wait_nowait_at(struct tutti_barrier *barrier, const struct tut
 {
     struct run *run = run_require_task(site);
     int place = 0;
+    object_touch(run, &barrier->lot.object, TUTTI_ACCESS_READ);
     if (barrier->lot.breaks) return TUTTI_EBROKEN;
     TUTTI_ASSERT(barrier->lot.count < barrier->parties);
     if (barrier->lot.count + 1 < barrier->parties) return TUTTI_EWOULDBLOCK;
@@ -39,6 +40,7 @@ int tutti_barrier_wait_at(struct tutti_barrier *barrier, const struct tutti_site
 
 struct tutti_barrier_stats tutti_barrier_statistics(const struct tutti_barrier *barrier)
 {
+    object_look(&barrier->lot.object);
     return (struct tutti_barrier_stats){.parties = barrier->parties,
                                         .waiting = barrier->lot.count,
                                         .rounds = barrier->rounds,

@@ -39,6 +39,7 @@ void tutti_broadcast_announce_at(struct tutti_broadcast *broadcast, const void *
 void tutti_broadcast_end_at(struct tutti_broadcast *broadcast, const struct tutti_site *site)
 {
     struct run *run = run_require(site);
+    object_touch(run, &broadcast->lot.object, TUTTI_ACCESS_READ);
     if (broadcast->ended) return;
     broadcast->ended = true;
     object_op(run, &broadcast->lot.object, "end", broadcast->lot.count);
@@ -49,7 +50,7 @@ void tutti_broadcast_end_at(struct tutti_broadcast *broadcast, const struct tutt
 int tutti_broadcast_wait_nowait_at(struct tutti_broadcast *broadcast, uint64_t *seen, void *value,
                                    const struct tutti_site *site)
 {
-    (void)run_require(site);
+    object_touch(run_require(site), &broadcast->lot.object, TUTTI_ACCESS_READ);
     if (*seen == broadcast->generation) {
         return broadcast->ended ? TUTTI_EEOF : TUTTI_EWOULDBLOCK;
     }
@@ -78,6 +79,7 @@ int tutti_broadcast_wait_at(struct tutti_broadcast *broadcast, uint64_t *seen, v
 
 struct tutti_broadcast_stats tutti_broadcast_statistics(const struct tutti_broadcast *broadcast)
 {
+    object_look(&broadcast->lot.object);
     return (struct tutti_broadcast_stats){broadcast->generation, broadcast->lot.count,
                                           broadcast->ended};
 }
@@ -88,6 +90,7 @@ static bool broadcast_ready(const struct tutti_case *one)
 {
     const struct tutti_broadcast *broadcast = one->object;
     const uint64_t *seen = one->place.more;
+    object_look(&broadcast->lot.object);
     return *seen != broadcast->generation || broadcast->ended || broadcast->lot.breaks;
 }
 

@@ -3,30 +3,10 @@
 
 #include <string.h>
 
+#include "tutti/core/chan_priv.h"
 #include "tutti/core/held_priv.h"
 #include "tutti/core/park_priv.h"
 #include "tutti/core/select.h"
-
-/* Invariants: receivers wait only while nothing is buffered and no sender waits; senders wait only
- * while count >= limit and receivers are open. (But one task may wait on both sides at once, by
- * tutti_select.) A waiter's data is where its item comes from or goes to, its count is its
- * handle's, which stands for the handle. */
-struct tutti_chan {
-    struct tutti_lot senders, receivers; /* who waits; the object is the senders' */
-    unsigned char *ring;
-    size_t item_size, capacity;
-    size_t first, count; /* of the ring: the oldest item, and how many */
-    size_t room;         /* items that fit into the ring: capacity or more, if that is bounded */
-    size_t limit;        /* at less than so many items there is room; else make_room decides */
-    size_t count_max;
-    uint64_t discarded;
-    uint32_t senders_open, receivers_open;
-    uint32_t holds; /* why it exists: handles, and calls that run a discard function */
-    bool drops_oldest, discarding;
-    void (*discard)(void *item, void *arg);
-    void *discard_arg;
-    _Alignas(max_align_t) unsigned char first_ring[];
-};
 
 /* The least room that an unbounded channel takes. */
 enum { UNBOUNDED_ROOM_MIN = 16 };
@@ -66,6 +46,7 @@ int tutti_chan_open_at(struct tutti_chan_sender *sender, struct tutti_chan_recei
     chan->senders_open = chan->receivers_open = 1;
     chan->holds = 2;
     sender->chan = receiver->chan = chan;
+    sender->path = receiver->path = chan->senders.object.path;
     return 0;
 }
 
@@ -86,7 +67,8 @@ static void let_go(struct run *run, struct tutti_chan *chan)
 int tutti_chan_clone_send(struct tutti_chan_sender *clone, const struct tutti_chan_sender *sender)
 {
     struct tutti_chan *chan = sender->chan;
-    *clone = (struct tutti_chan_sender){.chan = chan};
+    *clone = (struct tutti_chan_sender){.chan = chan, .path = sender->path};
+    if (run_current && TOUCHES(run_current)) chan_touch_clone(run_current, sender->path);
     if (!chan) return TUTTI_ECLOSED;
     chan->senders_open++;
     chan->holds++;
@@ -97,7 +79,8 @@ int tutti_chan_clone_receive(struct tutti_chan_receiver *clone,
                              const struct tutti_chan_receiver *receiver)
 {
     struct tutti_chan *chan = receiver->chan;
-    *clone = (struct tutti_chan_receiver){.chan = chan};
+    *clone = (struct tutti_chan_receiver){.chan = chan, .path = receiver->path};
+    if (run_current && TOUCHES(run_current)) chan_touch_clone(run_current, receiver->path);
     if (!chan) return TUTTI_ECLOSED;
     chan->receivers_open++;
     chan->holds++;
@@ -125,12 +108,14 @@ static void *slot(const struct tutti_chan *chan, size_t index)
 static void push(struct tutti_chan *chan, const void *item)
 {
     copy_item(chan, slot(chan, chan->count), item);
+    chan->sent++;
     if (++chan->count > chan->count_max) chan->count_max = chan->count;
 }
 
 static void pop(struct tutti_chan *chan)
 {
     chan->count--;
+    chan->received++;
     if (++chan->first == chan->room) chan->first = 0;
 }
 
@@ -199,6 +184,8 @@ static int make_room(struct run *run, struct tutti_chan *chan, const struct tutt
 static inline void hand_over(struct run *run, struct tutti_chan *chan, const void *item)
 {
     struct tutti_waiter *receiver = chan->receivers.first;
+    chan->sent++;
+    chan->received++;
     copy_item(chan, receiver->data, item);
     receiver->park->winner = receiver;
     park_wake_here(run, receiver->park, 0, TUTTI_READY_WAKE);
@@ -211,7 +198,9 @@ static int send_now(struct run *run, struct tutti_chan_sender *sender, const voi
 {
     for (;;) {
         struct tutti_chan *chan = sender->chan;
+        TOUCH(run, sender->path, ALL, READ);
         if (!chan) return error_bare(run, TUTTI_ECLOSED);
+        if (TOUCHES(run)) chan_touch_send(run, chan);
         if (!chan->receivers_open) return error_bare(run, TUTTI_EBROKEN);
         if (chan->receivers.first) {
             hand_over(run, chan, item);
@@ -247,7 +236,9 @@ static void admit(struct run *run, struct tutti_chan *chan)
 static int receive_now(struct run *run, struct tutti_chan_receiver *receiver, void *item)
 {
     struct tutti_chan *chan = receiver->chan;
+    TOUCH(run, receiver->path, ALL, READ);
     if (!chan) return error_bare(run, TUTTI_ECLOSED);
+    if (TOUCHES(run)) chan_touch_receive(run, chan);
     if (chan->count > 0) {
         copy_item(chan, item, slot(chan, 0));
         pop(chan);
@@ -255,6 +246,8 @@ static int receive_now(struct run *run, struct tutti_chan_receiver *receiver, vo
         admit(run, chan);
     } else if (chan->senders.first) {
         copy_item(chan, item, chan->senders.first->data);
+        chan->sent++;
+        chan->received++;
         object_op(run, &chan->senders.object, "recv", 0);
         sent(run, chan);
     } else {
@@ -418,6 +411,7 @@ void tutti_chan_close_send_at(struct tutti_chan_sender *sender, const struct tut
     struct run *run = run_require(site);
     struct tutti_chan *chan = sender->chan;
     if (!chan) return;
+    if (TOUCHES(run)) chan_touch_all(run, chan);
     sender->chan = NULL;
     if (!chan->senders_open) tutti_panic_at(site, "a copy of this handle was closed already");
     chan->senders_open--;
@@ -433,6 +427,7 @@ void tutti_chan_close_receive_at(struct tutti_chan_receiver *receiver,
     struct run *run = run_require(site);
     struct tutti_chan *chan = receiver->chan;
     if (!chan) return;
+    if (TOUCHES(run)) chan_touch_all(run, chan);
     receiver->chan = NULL;
     if (!chan->receivers_open) tutti_panic_at(site, "a copy of this handle was closed already");
     chan->receivers_open--;
@@ -458,6 +453,7 @@ int tutti_chan_set_discard(struct tutti_chan *chan, void (*discard)(void *item, 
 /* The items and the senders that wait are as the settings want them. */
 static void settle(struct run *run, struct tutti_chan *chan)
 {
+    if (TOUCHES(run)) chan_touch_all(run, chan);
     chan->holds++;
     set_limit(chan);
     while (chan->drops_oldest && chan->count > chan->capacity)
@@ -503,6 +499,7 @@ int tutti_chan_set_capacity_at(struct tutti_chan *chan, size_t capacity,
 struct tutti_chan_stats tutti_chan_statistics(const struct tutti_chan *chan)
 {
     if (!chan) return (struct tutti_chan_stats){.used = 0};
+    object_look(&chan->senders.object);
     return (struct tutti_chan_stats){.used = chan->count,
                                      .used_max = chan->count_max,
                                      .capacity = chan->capacity,
@@ -519,6 +516,8 @@ static bool send_ready(const struct tutti_case *one)
 {
     const struct tutti_chan_sender *sender = one->object;
     const struct tutti_chan *chan = sender->chan;
+    TOUCH(run_current, sender->path, ALL, READ);
+    if (chan) object_look(&chan->senders.object);
     return !chan || !chan->receivers_open || chan->receivers.first || chan->count < chan->limit ||
            chan->room < chan->capacity || chan->drops_oldest;
 }
@@ -531,6 +530,7 @@ static int send_attempt(struct tutti_case *one, const struct tutti_site *site)
 static void send_join(struct tutti_case *one, struct tutti_park *park)
 {
     struct tutti_chan_sender *sender = one->object;
+    if (TOUCHES(run_current)) chan_touch_send(run_current, sender->chan);
     join(&sender->chan->senders, park, &one->place, one->data, &sender->waiting);
 }
 
@@ -544,6 +544,8 @@ static bool receive_ready(const struct tutti_case *one)
 {
     const struct tutti_chan_receiver *receiver = one->object;
     const struct tutti_chan *chan = receiver->chan;
+    TOUCH(run_current, receiver->path, ALL, READ);
+    if (chan) object_look(&chan->senders.object);
     return !chan || chan->count > 0 || chan->senders.first || !chan->senders_open;
 }
 
@@ -556,6 +558,7 @@ static int receive_attempt(struct tutti_case *one, const struct tutti_site *site
 static void receive_join(struct tutti_case *one, struct tutti_park *park)
 {
     struct tutti_chan_receiver *receiver = one->object;
+    if (TOUCHES(run_current)) chan_touch_receive(run_current, receiver->chan);
     join(&receiver->chan->receivers, park, &one->place, one->data, &receiver->waiting);
 }
 

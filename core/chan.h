@@ -23,10 +23,12 @@ struct tutti_chan; /* the run's memory; gone when all handles of both sides are 
  * and the calls that use them have returned. */
 struct tutti_chan_sender {
     struct tutti_chan *chan; /* NULL: closed */
+    uint64_t path;           /* of the channel, also when the handle is closed */
     uint32_t waiting;        /* places in queues by this handle */
 };
 struct tutti_chan_receiver {
     struct tutti_chan *chan; /* NULL: closed */
+    uint64_t path;           /* of the channel, also when the handle is closed */
     uint32_t waiting;        /* places in queues by this handle */
 };
 

@@ -45,6 +45,7 @@ void choose_wait(struct run *run, int64_t until_ns)
 
 static void poll_now_and_then(struct run *run)
 {
+    if (run->step) return; /* there the world is asked when nobody can go on: see gather */
     if (run->ops_pending && run_steps(run) - run->steps_at_poll >= STEPS_BETWEEN_POLLS) {
         choose_wait(run, run_now(run));
     }
@@ -60,7 +61,7 @@ static uint32_t ask(struct run *run, enum tutti_choice_kind kind, uint32_t of)
                                   .candidates = runs ? run->candidates : NULL,
                                   .path = run->current ? run->current->path : 0,
                                   .last = runs ? run->last_path : 0};
-    run->choices++;
+    run->choices += of > 1;
     uint32_t pick = picker->pick(picker, &choice);
     if (pick == TUTTI_PICK_STOP) {
         run_fail(run, TUTTI_OUTCOME_ABANDONED, TUTTI_EABANDONED, NULL,
@@ -71,6 +72,7 @@ static uint32_t ask(struct run *run, enum tutti_choice_kind kind, uint32_t of)
         tutti_panic("the picker took option %u of %u at choice %llu", pick, of,
                     (unsigned long long)run->choices);
     }
+    if (of < 2) return pick;
     const struct tutti_candidate *taken = runs ? &run->candidates[pick] : NULL;
     EMIT(run, CHOICE, .code = (uint8_t)kind, .count = of, .arg = pick, .obj = taken ? taken->id : 0,
          .code2 = taken ? (uint8_t)taken->what : 0);
@@ -246,7 +248,8 @@ static struct tutti_task *choose_step(struct run *run)
         gather(run);
         uint32_t of = run->candidates_count;
         if (!of) return NULL;
-        uint32_t pick = of > 1 && run->asks ? ask(run, TUTTI_CHOICE_RUN, of) : 0;
+        bool asks = (of > 1 || TOUCHES(run)) && run->asks;
+        uint32_t pick = asks ? ask(run, TUTTI_CHOICE_RUN, of) : 0;
         if (run->over) return NULL;
         void *target = run->targets[pick];
         switch (run->candidates[pick].what) {
@@ -256,10 +259,12 @@ static struct tutti_task *choose_step(struct run *run)
             fire(run, target);
             break;
         case TUTTI_CANDIDATE_CANCEL:
+            if (TOUCHES(run)) touch_canceller(run, target);
             run->cancels_left--;
             scope_cancel(run, target, TUTTI_CANCEL_EXPLORER, NULL);
             break;
         default:
+            TOUCH(run, 0, CLOCK, WRITE);
             run->advances = true;
             return NULL;
         }
@@ -335,6 +340,7 @@ struct tutti_task *choose_next(struct run *run)
                  task->op);
         return NULL;
     }
+    if (TOUCHES(run)) touch_begin(run, task);
     queue_remove(&run->ready, task);
     run->steps_left--;
     task->steps++;

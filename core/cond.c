@@ -100,6 +100,8 @@ uint32_t tutti_cond_notify_at(struct tutti_cond *cond, uint32_t count,
 struct tutti_cond_stats tutti_cond_statistics(const struct tutti_cond *cond)
 {
     const struct tutti_lock *lock = cond->lock;
+    object_look(&cond->lot.object);
+    object_look(&lock->lot.object);
     return (struct tutti_cond_stats){cond->lot.count, lock->lot.count, lock->owner != NULL};
 }
 

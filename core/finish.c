@@ -8,12 +8,14 @@ int tutti_scope_finish_at(struct tutti_scope *scope, int64_t grace_ns,
 {
     struct run *run = run_require(site);
     if (grace_ns < 0) return tutti_error_at(site, false, TUTTI_EINVALID, "a negative grace time");
+    TOUCH(run, scope->path, STATE, READ);
     if (scope->state == SCOPE_READY) {
         return tutti_error_at(site, false, TUTTI_ESTATE, "a scope asked before it is entered");
     }
     if (scope->state != SCOPE_OPEN || scope->cancelled) return 0;
     int64_t deadline_ns = tutti_time_add(run_now(run), grace_ns);
     uint64_t by = run->current ? run->current->id : 0;
+    TOUCH(run, scope->path, STATE, WRITE);
     if (!scope->asked) {
         scope->info = (struct tutti_cancel_info){
             .why = TUTTI_CANCEL_NOT, .task = by, .at_ns = run_now(run), .site = site};
@@ -33,13 +35,16 @@ void tutti_scope_set_soft_at(struct tutti_scope *scope, bool soft, const struct 
 {
     struct run *run = run_require(site);
     if (scope->state != SCOPE_OPEN && scope->state != SCOPE_READY) return;
+    TOUCH(run, scope->path, STATE, WRITE);
     scope->soft = soft;
     if (soft && scope->finishing) scope_refresh(run, scope);
 }
 
 bool tutti_finishing_at(const struct tutti_site *site)
 {
-    return run_require_task(site)->current->scope->finishing;
+    struct run *run = run_require_task(site);
+    if (TOUCHES(run)) touch_chain(run, run->current->scope);
+    return run->current->scope->finishing;
 }
 
 int tutti_until_finish_at(int (*fn)(void *arg), void *arg, const struct tutti_site *site)

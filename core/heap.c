@@ -84,12 +84,21 @@ bool heap_reserve_more(struct run *run)
     return false;
 }
 
+static void touch_timer(struct run *run, const struct tutti_timer *timer)
+{
+    uint64_t path = timer->kind == TIMER_SCOPE
+                        ? TUTTI_CONTAINER(timer, struct tutti_scope, timer)->path
+                        : TUTTI_CONTAINER(timer, struct tutti_task, timer)->path;
+    touch(run, path, TUTTI_PART_TIMER, TUTTI_ACCESS_WRITE);
+}
+
 /* Sets the timer, or moves it. TUTTI_NEVER disarms it. */
 void heap_arm(struct run *run, struct tutti_timer *timer, int64_t when_ns)
 {
     if (timer->slot) heap_disarm(run, timer);
     if (when_ns == TUTTI_NEVER) return;
     TUTTI_ASSERT(run->heap_count < run->heap_reserved);
+    if (TOUCHES(run)) touch_timer(run, timer);
     run->heap_daemons += timer->daemon;
     uint32_t slot = run->heap[run->heap_count].slot;
     const struct heap_entry entry = {when_ns, run->heap_orders++, timer, slot, 0};
@@ -103,6 +112,7 @@ void heap_disarm(struct run *run, struct tutti_timer *timer)
     if (!timer->slot) return;
     uint32_t slot = timer->slot - 1, at = run->heap[slot].where;
     TUTTI_ASSERT(run->heap[at].timer == timer);
+    if (TOUCHES(run)) touch_timer(run, timer);
     run->heap_daemons -= timer->daemon;
     timer->slot = 0;
     if (at == --run->heap_count) return; /* it was the last: blocks end in reverse order */

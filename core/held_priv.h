@@ -19,6 +19,7 @@ void held_leaked(struct run *run, const struct tutti_held *held, const struct tu
 static inline void object_given(struct run *run, const struct tutti_object *object,
                                 const struct tutti_task *task, const char *op, uint32_t queue)
 {
+    object_touch(run, object, TUTTI_ACCESS_WRITE);
     if (EMITS(run, OBJ_OP)) object_tell(run, object, task, op, queue);
 }
 

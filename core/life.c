@@ -92,6 +92,7 @@ static inline int task_exit(struct run *run, struct tutti_task *task, int rc)
         rc = clean_up(run, task, rc);
     }
     if (TUTTI_LIKELY(nursery != NULL)) {
+        if (TOUCHES(run)) touch_end(run, nursery);
         sibling_unlink(task);
         if (TUTTI_UNLIKELY(rc < 0)) nursery_child_failed(run, task, rc);
         if (nursery_may_go_on(nursery)) nursery_poke(run, nursery);
@@ -195,6 +196,7 @@ static inline void task_make(struct run *run, struct tutti_task *task,
     task->nursery = nursery;
     task->parent = parent;
     task->ordinal = ordinal;
+    task->made = 0;
     task->all_prev = run->all_last;
     task->all_next = NULL;
     atomic_signal_fence(memory_order_release); /* a dump in a signal handler walks this list */
@@ -230,6 +232,7 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
               : nursery ? 2
                         : 1,
               plan->site);
+    if (TOUCHES(run)) touch_start(run, task, nursery);
     if (maker && parent) task->locals = local_share(maker->locals);
     if (run->stack_uses) stack_use_fill(task);
     task->name = plan->name_copied ? push_name(&top, plan->name) : plan->name;
@@ -245,6 +248,7 @@ struct tutti_task *task_start(struct run *run, struct tutti_nursery *nursery,
 /* Whoever waits for a place does so because it is full: a free one is handed on at once. */
 bool nursery_is_full(const struct tutti_nursery *nursery)
 {
+    if (nursery->max_tasks) object_touch(run_current, &nursery->object, TUTTI_ACCESS_WRITE);
     return nursery->max_tasks && nursery_ordinary(nursery) >= nursery->max_tasks;
 }
 

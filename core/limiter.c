@@ -96,6 +96,7 @@ static const struct tutti_borrow *task_has(const struct tutti_task *task,
 static const struct tutti_borrow *other_has(const struct tutti_limiter *limiter,
                                             const struct tutti_borrow *record, const void *borrower)
 {
+    object_look(&limiter->lot.object);
     for (const struct tutti_borrow *borrow = limiter->first; borrow; borrow = borrow->next) {
         if (borrow == record || borrow->borrower == borrower) return borrow;
     }
@@ -119,6 +120,7 @@ int tutti_limiter_acquire_nowait_at(struct tutti_limiter *limiter, struct tutti_
                               "this borrower or record has, or waits for, a token since %s:%u",
                               old->held.site->file, old->held.site->line);
     }
+    object_touch(run, &limiter->lot.object, TUTTI_ACCESS_READ);
     *borrow =
         (struct tutti_borrow){.limiter = limiter, .borrower = borrower, .held = {.site = site}};
     if (limiter->borrowed >= limiter->total) return TUTTI_EWOULDBLOCK;
@@ -173,6 +175,7 @@ void tutti_limiter_set_total_at(struct tutti_limiter *limiter, uint32_t total,
 
 struct tutti_limiter_stats tutti_limiter_statistics(const struct tutti_limiter *limiter)
 {
+    object_look(&limiter->lot.object);
     return (struct tutti_limiter_stats){limiter->borrowed, limiter->total, limiter->lot.count};
 }
 

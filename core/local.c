@@ -104,12 +104,15 @@ int tutti_local_set_at(const struct tutti_local *local, void *value, const struc
 
 void *tutti_run_local_get_at(const struct tutti_local *local, const struct tutti_site *site)
 {
-    return get(run_require(site)->locals, local);
+    struct run *run = run_require(site);
+    TOUCH(run, 0, WORLD, READ);
+    return get(run->locals, local);
 }
 
 int tutti_run_local_set_at(const struct tutti_local *local, void *value,
                            const struct tutti_site *site)
 {
     struct run *run = run_require(site);
+    TOUCH(run, 0, WORLD, WRITE);
     return set(run, &run->locals, local, value, site);
 }

@@ -78,6 +78,10 @@ int tutti_lot_remove_breaker_at(struct tutti_breaker *breaker, const struct tutt
 static void move(struct tutti_waiter *waiter, struct tutti_lot *from, struct tutti_lot *to)
 {
     struct tutti_park *park = waiter->park;
+    if (TOUCHES(run_current)) {
+        touch_leave(run_current, from);
+        touch_join(run_current, to);
+    }
     lot_leave(waiter);
     lot_append(to, waiter);
     if (park->object != &from->object) return;

@@ -11,8 +11,9 @@ struct mem_block {
     struct mem_block *next, *prev;
     size_t size;
     const struct tutti_site *site; /* who took it; NULL: core itself */
-    uint64_t task;
-    uint64_t magic; /* MAGIC; also pads the header to a multiple of 16 */
+    uint64_t task, path;
+    uint64_t ours;  /* MAGIC, for as long as it is */
+    uint64_t spare; /* pads the header to a multiple of 16 */
 };
 
 #define MAGIC UINT64_C(0x7475747469206d65)
@@ -40,22 +41,37 @@ void *mem_take(struct run *run, size_t size, const struct tutti_site *site)
     run->blocks = block;
     block->size = size;
     block->site = site;
-    block->task = run->current ? run->current->id : 0;
-    block->magic = MAGIC;
+    struct tutti_task *task = run->current;
+    uint32_t *made = task ? &task->made : &run->made;
+    block->task = task ? task->id : 0;
+    block->path = path_hash(task ? task->path : 0, PATH_BLOCK, ++*made);
+    block->ours = MAGIC;
     return block + 1;
 }
 
 void mem_give(struct run *run, void *pointer, const struct tutti_site *site)
 {
     struct mem_block *block = (struct mem_block *)pointer - 1;
-    if (block->magic != MAGIC) {
+    if (block->ours != MAGIC) {
         tutti_panic_at(site, "tutti_free of memory that tutti_malloc did not give, or twice");
     }
-    block->magic = 0;
+    block->ours = 0;
     if (block->prev) block->prev->next = block->next;
     if (block->next) block->next->prev = block->prev;
     if (run->blocks == block) run->blocks = block->next;
     (void)resize(run, block, sizeof *block + block->size, 0);
+}
+
+/* The block that an address is in. False: none. */
+bool mem_region(const struct run *run, const char *address, struct tutti_region *region)
+{
+    for (const struct mem_block *block = run->blocks; block; block = block->next) {
+        const char *low = (const char *)(block + 1);
+        if (address < low || address >= low + block->size) continue;
+        *region = (struct tutti_region){.low = low, .size = block->size, .path = block->path};
+        return true;
+    }
+    return false;
 }
 
 /* Makes an array of core's own larger. It starts in the run itself: small runs take no memory. */

@@ -27,6 +27,7 @@ int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
     nursery->object.kind = TUTTI_OBJECT_NURSERY;
     nursery->object.name = name;
     nursery->object.site = site;
+    nursery->object.path = path_hash(nursery->scope.path, PATH_OBJECT, 0);
     task->innermost = nursery;
     EMIT(run, NURSERY_OPEN, .obj = nursery->object.id, .task = task->id, .by = nursery->scope.id,
          .name = name, .site = site);
@@ -40,6 +41,7 @@ int tutti_nursery_open_with_at(struct tutti_nursery *nursery,
     int rc = tutti_nursery_open_at(nursery, options->name, site);
     if (rc < 0) return rc;
     nursery->max_tasks = options->max_tasks;
+    nursery->loose = options->max_tasks > 0;
     nursery->daemon |= options->daemon;
     nursery->room = (struct tutti_lot){.object = nursery->object};
     return 0;
@@ -67,6 +69,7 @@ static void nursery_fail(struct run *run, struct tutti_nursery *nursery, int rc,
                          struct tutti_error *record, enum tutti_cancel_why why,
                          const struct tutti_site *site)
 {
+    if (TOUCHES(run)) touch_failure(run, nursery, rc);
     if (rc == TUTTI_ECANCELED) {
         nursery->cancelled = true;
         error_drop(run, record);
@@ -98,12 +101,14 @@ static void nursery_join(struct run *run, struct tutti_nursery *nursery,
     }
     /* Again: while the opener was ready but not yet running, a task may have been started. */
     while (nursery->children || nursery->pending) {
+        if (TOUCHES(run)) touch_join_again(run, nursery);
         if (!nursery_ordinary(nursery)) service_stop(run, nursery);
         struct tutti_park *wait = park_own(run, "nursery.join", &nursery->object, site);
         wait->shielded = true; /* cancellations are reported by its children (R7, R35) */
         nursery->join = wait;
         (void)park_here(run, wait);
     }
+    if (TOUCHES(run)) touch_joined(run, nursery);
 }
 
 int tutti_nursery_close_at(struct tutti_nursery *nursery, int rc, const struct tutti_site *site)
@@ -172,6 +177,7 @@ int nursery_take_place(struct run *run, struct tutti_nursery *nursery,
         return park(run, &wait); /* the place was taken for it */
     }
     nursery->pending++;
+    nursery->loose = true;
     return 0;
 }
 

@@ -39,6 +39,7 @@ struct tutti_nursery {
     bool cancelled;                  /* some member ended by cancellation */
     bool daemon;                     /* tasks started in it are daemons */
     bool stopping;                   /* only services are left, and they are being ended */
+    bool loose;                      /* core's own: it is joined by more than its children's ends */
     struct tutti_lot room;           /* who waits for a place; in use if there is a max_tasks */
 };
 

@@ -42,6 +42,7 @@ int tutti_once_run_at(struct tutti_once *once, int (*fn)(void *arg), void *arg,
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
     if (!fn) return tutti_error_at(site, false, TUTTI_EINVALID, "the function is NULL");
+    object_touch(run, &once->lot.object, TUTTI_ACCESS_READ);
     if (once->lot.object.holder == task) {
         return tutti_error_at(site, false, TUTTI_ESTATE, "called by what is to be done once");
     }
@@ -60,12 +61,13 @@ int tutti_once_run_at(struct tutti_once *once, int (*fn)(void *arg), void *arg,
 
 int tutti_once_get_nowait_at(const struct tutti_once *once, const struct tutti_site *site)
 {
-    (void)run_require(site);
+    object_touch(run_require(site), &once->lot.object, TUTTI_ACCESS_READ);
     return once->done ? once->result : TUTTI_EWOULDBLOCK;
 }
 
 struct tutti_once_stats tutti_once_statistics(const struct tutti_once *once)
 {
+    object_look(&once->lot.object);
     const struct tutti_task *runner = once->lot.object.holder;
     return (struct tutti_once_stats){once->lot.count, runner ? runner->id : 0, once->done};
 }

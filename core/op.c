@@ -36,6 +36,7 @@ static int outcome(struct run *run, int64_t result)
 static int start(struct run *run, struct tutti_op *op, const struct tutti_site *site)
 {
     struct tutti_io *io = run->world->io;
+    TOUCH(run, 0, WORLD, WRITE);
     op->id = run_id(run);
     op->task = run->current;
     op->next = NULL;

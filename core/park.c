@@ -6,9 +6,17 @@
 void object_init(struct run *run, struct tutti_object *object, enum tutti_object_kind kind,
                  const char *name, int64_t cap, const struct tutti_site *site)
 {
-    *object = (struct tutti_object){.id = run_id(run), .kind = kind, .name = name, .site = site};
+    struct tutti_task *task = run->current;
+    uint32_t *made = task ? &task->made : &run->made;
+    *object = (struct tutti_object){
+        .id = run_id(run),
+        .path = path_hash(task ? task->path : 0, PATH_OBJECT, ++*made),
+        .kind = kind,
+        .name = name,
+        .site = site,
+    };
     EMIT(run, OBJ_NEW, .obj = object->id, .code = (uint8_t)kind, .name = name, .arg = cap,
-         .task = run->current ? run->current->id : 0, .site = site);
+         .task = task ? task->id : 0, .site = site);
 }
 
 void object_tell(struct run *run, const struct tutti_object *object, const struct tutti_task *task,
@@ -43,6 +51,7 @@ int park_with_more(struct run *run, struct tutti_park *park)
     EMIT(run, TASK_PARK, .task = task->id, .name = park->op,
          .obj = park->object ? park->object->id : 0, .arg = park->until_ns,
          .count = (uint32_t)task->cancel_points, .site = park->site);
+    if (TOUCHES(run)) touch_chain(run, task->scope);
     /* Only now: the abort must find the task parked (R15). */
     if (TUTTI_UNLIKELY(task->scope->effective)) park_cancel(run, task);
     return run_switch(run, task);
@@ -70,7 +79,8 @@ void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_
 void park_cancel(struct run *run, struct tutti_task *task)
 {
     struct tutti_park *park = task->park;
-    if (task->state != TASK_PARKED || park->tried || park->shielded) return;
+    if (TOUCHES(run)) touch_cancel(run, task);
+    if (task->state != TASK_PARKED || park->tried) return;
     park->tried = true;
     enum tutti_abort answer = park->abort ? park->abort(park) : TUTTI_ABORTED;
     EMIT(run, TASK_ABORT, .task = task->id, .name = park->op,

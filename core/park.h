@@ -19,7 +19,8 @@ struct tutti_lot;
 
 /* Something tasks wait on, as traces and reports show it. */
 struct tutti_object {
-    uint64_t id; /* in order of creation; 0: not initialised */
+    uint64_t id;   /* in order of creation; 0: not initialised */
+    uint64_t path; /* hash of its creation path: the same in every run that makes it alike */
     enum tutti_object_kind kind;
     const char *name;              /* the caller's text, kept and not copied; may be NULL */
     const struct tutti_site *site; /* where it was made */

@@ -47,6 +47,7 @@ static inline void lot_enter(struct tutti_lot *lot, struct tutti_park *park,
     waiter->more = NULL;
     waiter->count = count;
     park->waiters = waiter;
+    if (TOUCHES(run_current)) touch_join(run_current, lot);
     lot_append(lot, waiter);
 }
 static inline void lot_leave(struct tutti_waiter *waiter)
@@ -84,7 +85,8 @@ int park_with_more(struct run *run, struct tutti_park *park);
 static inline int park_here(struct run *run, struct tutti_park *park)
 {
     struct tutti_task *task = run->current;
-    if (TUTTI_UNLIKELY(run->events || task->scope->effective) || park->until_ns != TUTTI_NEVER) {
+    if (TUTTI_UNLIKELY(run->events || run->footprint || task->scope->effective) ||
+        park->until_ns != TUTTI_NEVER) {
         return park_with_more(run, park);
     }
     note_park(run, task, park);
@@ -97,6 +99,7 @@ static inline void park_wake_here(struct run *run, struct tutti_park *park, int 
 {
     struct tutti_task *task = park->task;
     TUTTI_ASSERT(task && task->park == park && task->state == TASK_PARKED);
+    if (TOUCHES(run)) touch_wake(run, park);
     for (struct tutti_waiter *waiter = park->waiters; waiter; waiter = waiter->other) {
         if (!waiter->lot) continue;
         lot_leave(waiter);

@@ -36,10 +36,7 @@ TUTTI_CHECKPOINT int tutti_result_wait_at(struct tutti_result *result, int *code
                                           const struct tutti_site *site);
 
 /* Has it returned? Then result->code is what. Not a checkpoint. */
-static inline bool tutti_result_is_done(const struct tutti_result *result)
-{
-    return result->done.is_set;
-}
+TUTTI_API bool tutti_result_is_done(const struct tutti_result *result);
 
 TUTTI_END
 #endif

@@ -68,6 +68,7 @@ struct tutti_task {
     struct tutti_task *sibling_next, *sibling_prev;
     struct tutti_task *all_next, *all_prev;
     uint32_t ordinal; /* its number among its parent's children */
+    uint32_t made;    /* objects and blocks that it made so far */
     const struct tutti_site *started;
     int (*fn)(void *arg);
     void *arg;
@@ -122,7 +123,9 @@ struct run {
     void **targets; /* what each candidate stands for */
     uint32_t candidates_size, targets_size, candidates_count;
     uint32_t cancels_left, lags_left;
-    uint64_t last_path; /* step mode: of the task that took the last step */
+    uint64_t last_path;                /* step mode: of the task that took the last step */
+    struct tutti_footprint *footprint; /* of the steps, if the picker wants it */
+    uint32_t made;                     /* objects and blocks, by no task */
     /* everything alive */
     struct tutti_scope root;
     struct tutti_task *all_first, *all_last;
@@ -306,6 +309,47 @@ static inline struct heap_entry *heap_entry_of(const struct run *run,
 void heap_begin(struct run *run);
 void heap_fire(struct run *run, struct tutti_timer *timer);
 
+/* access.c: what the step at hand touches, if anybody wants to know */
+#define TOUCHES(run) TUTTI_UNLIKELY((run)->footprint != NULL)
+#define TOUCH(run, path, part, mode)                                                               \
+    do {                                                                                           \
+        if (TOUCHES(run)) touch(run, path, TUTTI_PART_##part, TUTTI_ACCESS_##mode);                \
+    } while (0)
+void touch(struct run *run, uint64_t path, uint64_t part, enum tutti_access_mode mode);
+void touch_begin(struct run *run, const struct tutti_task *task);
+void touch_wait(struct run *run, const struct tutti_task *task, enum tutti_access_mode mode);
+void touch_chain(struct run *run, const struct tutti_scope *scope);
+void touch_canceller(struct run *run, const struct tutti_scope *scope);
+void touch_close(struct run *run, const struct tutti_scope *scope);
+void touch_join(struct run *run, const struct tutti_lot *lot);
+void touch_leave(struct run *run, const struct tutti_lot *lot);
+void touch_wake(struct run *run, const struct tutti_park *park);
+void touch_opener(struct run *run, const struct tutti_nursery *nursery,
+                  enum tutti_access_mode mode);
+void touch_end(struct run *run, const struct tutti_nursery *nursery);
+void touch_failure(struct run *run, const struct tutti_nursery *nursery, int rc);
+void touch_join_again(struct run *run, const struct tutti_nursery *nursery);
+void touch_joined(struct run *run, const struct tutti_nursery *nursery);
+void touch_move(struct run *run, const struct tutti_nursery *from, struct tutti_nursery *to);
+void touch_start(struct run *run, const struct tutti_task *task, struct tutti_nursery *nursery);
+void touch_cancel(struct run *run, const struct tutti_task *task);
+void touch_look(struct run *run, const struct tutti_object *object);
+/* An object is looked at, all of it. */
+static inline void object_look(const struct tutti_object *object)
+{
+    struct run *run = run_current;
+    if (run && TOUCHES(run)) touch_look(run, object);
+}
+/* An object that is one to the explorer, too; not those with rules of their own. */
+static inline void object_touch(struct run *run, const struct tutti_object *object,
+                                enum tutti_access_mode mode)
+{
+    if (!TOUCHES(run) || object->kind == TUTTI_OBJECT_LOCK || object->kind == TUTTI_OBJECT_CHAN) {
+        return;
+    }
+    touch(run, object->path, TUTTI_PART_QUEUE, mode);
+}
+
 /* task.c */
 /* What a new task is to be. */
 struct task_plan {
@@ -346,6 +390,7 @@ static inline int task_check(struct run *run, const struct tutti_site *site)
     if (TUTTI_UNLIKELY(run->current->scope->effective)) {
         return tutti_checkpoint_if_cancelled_at(site);
     }
+    if (TOUCHES(run)) touch_chain(run, run->current->scope);
     run->current->cancel_points++;
     EMIT(run, TASK_CK, .task = run->current->id, .site = site);
     return 0;
@@ -368,6 +413,7 @@ void object_tell(struct run *run, const struct tutti_object *object, const struc
 static inline void object_op(struct run *run, const struct tutti_object *object, const char *op,
                              uint32_t queue)
 {
+    object_touch(run, object, TUTTI_ACCESS_WRITE);
     if (EMITS(run, OBJ_OP)) object_tell(run, object, run->current, op, queue);
 }
 
@@ -413,6 +459,7 @@ static inline int nursery_start_check(const struct tutti_nursery *nursery, const
                                       bool has_fn, size_t copy_size, const struct tutti_site *site)
 {
     bool can = has_fn && name && copy_size <= TUTTI_COPY_MAX && nursery->scope.state == SCOPE_OPEN;
+    if (TOUCHES(run_current)) touch_opener(run_current, nursery, TUTTI_ACCESS_READ);
     return TUTTI_LIKELY(can) ? 0 : nursery_refuses(nursery, name, has_fn, copy_size, site);
 }
 int nursery_take_place(struct run *run, struct tutti_nursery *nursery,
@@ -464,6 +511,7 @@ void lock_owner_exits(struct run *run, struct tutti_task *task);
 struct mem_block;
 void *mem_take(struct run *run, size_t size, const struct tutti_site *site);
 void mem_give(struct run *run, void *pointer, const struct tutti_site *site);
+bool mem_region(const struct run *run, const char *address, struct tutti_region *region);
 bool mem_grow(struct run *run, void **array, const void *inline_array, size_t item, uint32_t old,
               uint32_t count);
 void mem_drop(struct run *run, void *array, const void *inline_array, size_t bytes);
@@ -492,7 +540,7 @@ size_t report_deadlock(struct run *run, char *buffer, size_t size);
 uint64_t report_waits(const struct run *run);
 
 /* FNV-1a's step, on whole words: paths of things, the same in every run (see RFC 9923). */
-enum path_kind { PATH_TASK = 1, PATH_SCOPE };
+enum path_kind { PATH_TASK = 1, PATH_SCOPE, PATH_OBJECT, PATH_BLOCK, PATH_STACK };
 static inline uint64_t path_hash(uint64_t parent, enum path_kind kind, uint32_t ordinal)
 {
     uint64_t hash = (parent ^ ((uint64_t)kind << 32 | ordinal)) * UINT64_C(0x100000001b3);

@@ -32,6 +32,7 @@ static void writer_lost(struct tutti_held *held)
 {
     struct tutti_rwlock *rwlock = TUTTI_CONTAINER(held, struct tutti_rwlock, writer);
     held_leaked(run_current, held, &rwlock->writers.object);
+    object_touch(run_current, &rwlock->writers.object, TUTTI_ACCESS_WRITE);
     rwlock->writers.object.holder = NULL;
     rwlock->broken = true;
     wake_all(&rwlock->writers, TUTTI_EBROKEN);
@@ -74,6 +75,7 @@ static void admit_writer(struct run *run, struct tutti_rwlock *rwlock)
 static int refuses(struct tutti_rwlock *rwlock, const struct tutti_task *task,
                    const struct tutti_site *site)
 {
+    object_look(&rwlock->writers.object);
     if (rwlock->writer.task == task) {
         return tutti_error_at(site, false, TUTTI_ESTATE, "it is the task's to write, since %s:%u",
                               rwlock->writer.site->file, rwlock->writer.site->line);
@@ -178,6 +180,7 @@ void tutti_rwlock_release_write_at(struct tutti_rwlock *rwlock, const struct tut
 
 struct tutti_rwlock_stats tutti_rwlock_statistics(const struct tutti_rwlock *rwlock)
 {
+    object_look(&rwlock->writers.object);
     return (struct tutti_rwlock_stats){.reading = rwlock->reading,
                                        .waiting_to_read = rwlock->readers.count,
                                        .waiting_to_write = rwlock->writers.count,

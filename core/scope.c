@@ -35,6 +35,7 @@ static const struct tutti_scope *scope_asked(const struct tutti_scope *scope)
 static void scope_mark(struct run *run, struct tutti_scope *scope,
                        const struct tutti_cancel_info *info)
 {
+    TOUCH(run, scope->path, STATE, WRITE);
     scope->cancelled = true;
     scope->info = *info;
     if (scope->state != SCOPE_OPEN) return; /* no part of the tree, or no longer (R22) */
@@ -67,6 +68,7 @@ void scope_refresh(struct run *run, struct tutti_scope *top)
 {
     for (struct tutti_scope *scope = top; scope;) {
         const struct tutti_scope *outer = scope->shield ? NULL : scope->parent;
+        TOUCH(run, scope->path, STATE, READ);
         bool finishing = scope->asked || (outer && outer->finishing);
         bool changed = finishing != scope->finishing;
         scope->finishing = finishing;
@@ -84,6 +86,7 @@ void scope_refresh(struct run *run, struct tutti_scope *top)
 void scope_cancel_info(struct run *run, struct tutti_scope *scope,
                        const struct tutti_cancel_info *info)
 {
+    TOUCH(run, scope->path, STATE, READ);
     if (scope->cancelled || scope->state == SCOPE_UNUSED) return; /* the first cause stays (R26) */
     scope_mark(run, scope, info);
     if (scope->state == SCOPE_OPEN) scope_refresh(run, scope);
@@ -199,7 +202,9 @@ int tutti_scope_close_at(struct tutti_scope *scope, int rc, const struct tutti_s
 
 int64_t tutti_effective_deadline_at(const struct tutti_site *site)
 {
-    return scope_deadline(run_require_task(site)->current->scope);
+    struct run *run = run_require_task(site);
+    if (TOUCHES(run)) touch_chain(run, run->current->scope);
+    return scope_deadline(run->current->scope);
 }
 
 /* Until when a task whose innermost scope this is may work. */

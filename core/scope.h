@@ -147,10 +147,7 @@ TUTTI_API void tutti_scope_set_shield_at(struct tutti_scope *scope, bool shield,
 
 /* Was it cancelled itself, by whatever cause? Looks at no clock: a deadline that has passed counts
  * from the pass that notices it.                                                                */
-static inline bool tutti_scope_called(const struct tutti_scope *scope)
-{
-    return scope->cancelled;
-}
+TUTTI_API bool tutti_scope_called(const struct tutti_scope *scope);
 
 /* Did it absorb a cancellation? After it was closed. */
 static inline bool tutti_scope_caught(const struct tutti_scope *scope)

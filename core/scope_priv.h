@@ -73,6 +73,7 @@ static inline int scope_enter_here(struct run *run, struct tutti_scope *scope,
     scope->effective = parent->effective;
     scope->finishing = parent->finishing;
     scope_append(parent, scope);
+    TOUCH(run, scope->path, OPENED, WRITE);
     task->scope = scope;
     task->scope_site = site;
     task->depth++;
@@ -92,6 +93,7 @@ static inline int scope_leave_here(struct run *run, struct tutti_scope *scope, i
         scope_misnested(task, scope, site);
     }
     struct tutti_scope *parent = scope->parent;
+    if (TOUCHES(run)) touch_close(run, scope);
     /* It absorbs iff the cancellation cannot be seen from outside it (R17 to R19). */
     bool absorbs = scope->effective && (scope->shield || !parent->effective);
     scope->caught =

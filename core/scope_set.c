@@ -16,6 +16,7 @@ int tutti_scope_enter_at(struct tutti_scope *scope, const struct tutti_site *sit
     if (scope->state != SCOPE_READY) {
         return tutti_error_at(site, false, TUTTI_ESTATE, "no scope made by TUTTI_SCOPE_INIT");
     }
+    TOUCH(run, 0, STATE, WRITE); /* that of all scopes that are yet to be entered: see path */
     const struct tutti_scope plan = *scope;
     int64_t deadline_ns = plan.deadline_ns;
     if (plan.relative) deadline_ns = tutti_time_add(run_now(run), deadline_ns);
@@ -25,6 +26,7 @@ int tutti_scope_enter_at(struct tutti_scope *scope, const struct tutti_site *sit
         *scope = plan;
         return rc;
     }
+    TOUCH(run, scope->path, STATE, WRITE);
     scope->deadline_ns = deadline_ns;
     if (plan.shield) tutti_scope_set_shield(scope, true);
     if (plan.cancelled) scope_cancel_info(run, scope, &plan.info);
@@ -52,6 +54,7 @@ static void scope_tell(struct run *run, const struct tutti_scope *scope)
 
 void scope_move_deadline(struct run *run, struct tutti_scope *scope, int64_t deadline_ns)
 {
+    TOUCH(run, scope->path, STATE, WRITE);
     scope->deadline_ns = deadline_ns;
     scope->deadline_why = TUTTI_CANCEL_DEADLINE;
     if (!scope->cancelled) heap_arm(run, &scope->timer, deadline_ns);
@@ -61,6 +64,7 @@ void scope_move_deadline(struct run *run, struct tutti_scope *scope, int64_t dea
 /* A deadline before the entry is of one kind only, until it is taken away. */
 static int scope_plan_deadline(struct tutti_scope *scope, int64_t ns, bool relative)
 {
+    TOUCH(run_current, 0, STATE, WRITE);
     if (scope->deadline_ns != TUTTI_NEVER && ns != TUTTI_NEVER && scope->relative != relative) {
         return tutti_error(TUTTI_ESTATE, "the scope has %s deadline, and is yet to be entered",
                            scope->relative ? "a relative" : "an absolute");
@@ -93,7 +97,8 @@ int tutti_scope_set_relative_deadline_at(struct tutti_scope *scope, int64_t ns,
 int tutti_scope_deadline_at(const struct tutti_scope *scope, int64_t *deadline_ns,
                             const struct tutti_site *site)
 {
-    (void)run_require(site);
+    struct run *run = run_require(site);
+    TOUCH(run, scope->path, STATE, READ);
     if (scope->state == SCOPE_READY && scope->relative) {
         return tutti_error(TUTTI_ESTATE, "the scope's deadline counts from its entry, to come");
     }
@@ -105,6 +110,7 @@ int tutti_scope_relative_deadline_at(const struct tutti_scope *scope, int64_t *n
                                      const struct tutti_site *site)
 {
     struct run *run = run_require(site);
+    TOUCH(run, scope->path, STATE, READ);
     bool never = scope->deadline_ns == TUTTI_NEVER;
     if (scope->state == SCOPE_READY && !scope->relative && !never) {
         return tutti_error(TUTTI_ESTATE, "the scope's deadline is absolute until it is entered");
@@ -118,6 +124,7 @@ void tutti_scope_set_shield_at(struct tutti_scope *scope, bool shield,
                                const struct tutti_site *site)
 {
     struct run *run = run_require(site);
+    TOUCH(run, scope->path, STATE, WRITE);
     if (scope->state == SCOPE_READY) scope->shield = shield;
     if (scope->state != SCOPE_OPEN || scope->shield == shield) return;
     scope->shield = shield;
@@ -125,8 +132,17 @@ void tutti_scope_set_shield_at(struct tutti_scope *scope, bool shield,
     scope_refresh(run, scope);
 }
 
+bool tutti_scope_called(const struct tutti_scope *scope)
+{
+    struct run *run = run_current;
+    if (run) TOUCH(run, scope->path, STATE, READ);
+    return scope->cancelled;
+}
+
 const struct tutti_cancel_info *tutti_scope_reason(const struct tutti_scope *scope)
 {
+    struct run *run = run_current;
+    if (run && TOUCHES(run)) touch_chain(run, scope);
     if (scope->state == SCOPE_OPEN) return scope->source ? &scope->source->info : NULL;
     return scope->cancelled ? &scope->info : NULL;
 }

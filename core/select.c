@@ -86,6 +86,7 @@ int tutti_select_at(struct tutti_case *cases, uint32_t count, const struct tutti
 static bool event_ready(const struct tutti_case *one)
 {
     const struct tutti_event *event = one->object;
+    object_touch(run_current, &event->lot.object, TUTTI_ACCESS_READ);
     return event->is_set || event->lot.breaks;
 }
 
@@ -110,6 +111,7 @@ struct tutti_case tutti_case_event(struct tutti_event *event)
 static bool lock_ready(const struct tutti_case *one)
 {
     const struct tutti_lock *lock = one->object;
+    object_look(&lock->lot.object);
     return !lock->owner || lock->owner == run_current->current || lock->lot.breaks;
 }
 
@@ -135,6 +137,7 @@ struct tutti_case tutti_case_lock(struct tutti_lock *lock)
 static bool sem_ready(const struct tutti_case *one)
 {
     const struct tutti_sem *sem = one->object;
+    object_look(&sem->lot.object);
     return sem->value > 0 || sem->lot.breaks;
 }
 
@@ -159,7 +162,9 @@ struct tutti_case tutti_case_sem(struct tutti_sem *sem)
 
 static bool lot_ready(const struct tutti_case *one)
 {
-    return ((const struct tutti_lot *)one->object)->breaks > 0;
+    const struct tutti_lot *lot = one->object;
+    object_look(&lot->object);
+    return lot->breaks > 0;
 }
 
 static int lot_attempt(struct tutti_case *one, const struct tutti_site *site)

@@ -17,6 +17,7 @@ void tutti_sem_init_at(struct tutti_sem *sem, const char *name, uint32_t value, 
 int tutti_sem_acquire_nowait_at(struct tutti_sem *sem, const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
+    object_touch(run, &sem->lot.object, TUTTI_ACCESS_READ);
     if (sem->value == 0) return TUTTI_EWOULDBLOCK;
     TUTTI_ASSERT(!sem->lot.first);
     sem->value--;
@@ -52,5 +53,6 @@ void tutti_sem_release_at(struct tutti_sem *sem, const struct tutti_site *site)
 
 struct tutti_sem_stats tutti_sem_statistics(const struct tutti_sem *sem)
 {
+    object_look(&sem->lot.object);
     return (struct tutti_sem_stats){sem->value, sem->max, sem->lot.count};
 }

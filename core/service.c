@@ -71,6 +71,7 @@ int tutti_nursery_start_service_at(struct tutti_nursery *nursery, const char *na
     if (its->older) its->older->newer = its;
     nursery->service = its;
     nursery->services++;
+    nursery->loose = true;
     return 0;
 no_memory:
     return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory for another task");

@@ -32,6 +32,7 @@ static void start_move(struct run *run, struct tutti_starting *starting)
     TUTTI_ASSERT(starter->nest.children == 1 && target->pending > 0);
     starter->moved = true;
     task->starting = NULL;
+    if (TOUCHES(run)) touch_move(run, &starter->nest, target);
     task_move(task, target);
     target->pending--; /* its place is its own now */
     EMIT(run, TASK_MOVE, .task = task->id, .obj = target->object.id);

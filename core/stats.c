@@ -28,16 +28,19 @@ struct tutti_run_now tutti_run_statistics_at(const struct tutti_site *site)
 
 struct tutti_lot_stats tutti_lot_statistics(const struct tutti_lot *lot)
 {
+    object_look(&lot->object);
     return (struct tutti_lot_stats){lot->count, lot->breaks, lot->broken_by};
 }
 
 struct tutti_event_stats tutti_event_statistics(const struct tutti_event *event)
 {
+    object_look(&event->lot.object);
     return (struct tutti_event_stats){event->lot.count, event->is_set};
 }
 
 struct tutti_lock_stats tutti_lock_statistics(const struct tutti_lock *lock)
 {
+    object_look(&lock->lot.object);
     return (struct tutti_lock_stats){.waiting = lock->lot.count,
                                      .owner = lock->owner ? tutti_task_id(lock->owner) : 0,
                                      .acquired = lock->owner ? lock->acquired : NULL,

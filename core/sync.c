@@ -14,7 +14,10 @@ void tutti_event_init_at(struct tutti_event *event, const char *name, const stru
 void tutti_event_set_at(struct tutti_event *event, const struct tutti_site *site)
 {
     struct run *run = run_require(site);
-    if (event->is_set) return;
+    if (event->is_set) {
+        object_touch(run, &event->lot.object, TUTTI_ACCESS_READ);
+        return;
+    }
     event->is_set = true;
     object_op(run, &event->lot.object, "event.set", event->lot.count);
     tutti_lot_unpark(&event->lot, UINT32_MAX);
@@ -23,9 +26,13 @@ void tutti_event_set_at(struct tutti_event *event, const struct tutti_site *site
 int tutti_event_wait_at(struct tutti_event *event, const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    if (!event->is_set) return tutti_lot_park_at(&event->lot, "event.wait", site);
-    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
-    task_yield(run, run->current, "event.wait", &event->lot.object, site);
+    if (!event->is_set) {
+        TUTTI_TRY(tutti_lot_park_at(&event->lot, "event.wait", site));
+    } else {
+        TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+        task_yield(run, run->current, "event.wait", &event->lot.object, site);
+    }
+    object_touch(run, &event->lot.object, TUTTI_ACCESS_GUARD);
     return 0;
 }
 
@@ -77,9 +84,8 @@ static int lock_refuses(struct tutti_lock *lock, const struct tutti_task *task,
     return 0;
 }
 
-int tutti_lock_acquire_nowait_at(struct tutti_lock *lock, const struct tutti_site *site)
+static int lock_try(struct run *run, struct tutti_lock *lock, const struct tutti_site *site)
 {
-    struct run *run = run_require_task(site);
     int rc = lock_refuses(lock, run->current, site);
     if (rc < 0) return rc;
     if (lock->owner) return TUTTI_EWOULDBLOCK;
@@ -87,13 +93,26 @@ int tutti_lock_acquire_nowait_at(struct tutti_lock *lock, const struct tutti_sit
     return 0;
 }
 
+int tutti_lock_acquire_nowait_at(struct tutti_lock *lock, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    TOUCH(run, lock->lot.object.path, HEAD, READ);
+    TOUCH(run, lock->lot.object.path, TAIL, WRITE);
+    return lock_try(run, lock, site);
+}
+
 int tutti_lock_acquire_at(struct tutti_lock *lock, const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
     TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
-    int rc = tutti_lock_acquire_nowait_at(lock, site);
-    if (rc == TUTTI_EWOULDBLOCK) return tutti_lot_park_at(&lock->lot, "lock.acquire", site);
-    if (rc == 0) task_yield(run, run->current, "lock.acquire", &lock->lot.object, site);
+    TOUCH(run, lock->lot.object.path, TAIL, WRITE);
+    int rc = lock_try(run, lock, site);
+    if (rc == TUTTI_EWOULDBLOCK) {
+        rc = tutti_lot_park_at(&lock->lot, "lock.acquire", site);
+    } else if (rc == 0) {
+        task_yield(run, run->current, "lock.acquire", &lock->lot.object, site);
+    }
+    if (rc == 0) TOUCH(run, lock->lot.object.path, HEAD, GUARD);
     return rc;
 }
 
@@ -101,6 +120,7 @@ int tutti_lock_acquire_at(struct tutti_lock *lock, const struct tutti_site *site
 static void lock_pass_on(struct run *run, struct tutti_lock *lock)
 {
     struct tutti_waiter *head = lock->lot.first;
+    TOUCH(run, lock->lot.object.path, HEAD, WRITE);
     lock_take_back(lock);
     if (!head) return;
     lock_give(run, lock, head->park->task, head->park->site);
@@ -123,6 +143,8 @@ void lock_owner_exits(struct run *run, struct tutti_task *task)
 {
     while (task->held) {
         struct tutti_lock *lock = task->held;
+        TOUCH(run, lock->lot.object.path, HEAD, WRITE);
+        TOUCH(run, lock->lot.object.path, TAIL, WRITE);
         if (!run->message[0]) {
             run->fail_site = lock->acquired;
             snprintf(run->message, sizeof run->message,

@@ -12,6 +12,8 @@ static bool system_open(struct run *run, const struct tutti_site *site)
     if (!scope_enter_root(run, &system->scope, system, site)) return false;
     system->object = (struct tutti_object){
         .id = run_id(run), .kind = TUTTI_OBJECT_NURSERY, .name = "system", .site = site};
+    system->object.path = path_hash(system->scope.path, PATH_OBJECT, 0);
+    system->loose = true;
     EMIT(run, NURSERY_OPEN, .obj = system->object.id, .by = system->scope.id, .name = "system",
          .site = site);
     return true;
@@ -25,6 +27,7 @@ int tutti_system_start_at(const char *name, int (*fn)(void *arg), void *arg,
         return tutti_error_at(site, false, TUTTI_EINVALID, "the task's %s is NULL",
                               fn ? "name" : "function");
     }
+    TOUCH(run, 2, STARTS, READ);
     if (run->main_ended) {
         return tutti_error_at(site, false, TUTTI_ECLOSED, "the first task has ended");
     }
@@ -57,6 +60,7 @@ void system_task_failed(struct run *run, int rc, struct tutti_error *record,
 /* The first task has ended: the system tasks are to end (R39). */
 void system_main_ended(struct run *run)
 {
+    TOUCH(run, 2, STARTS, WRITE);
     run->main_ended = true;
     run->root.task = NULL;
     if (run->system.scope.state == SCOPE_OPEN) {

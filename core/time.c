@@ -11,13 +11,16 @@ int64_t tutti_time_add(int64_t a, int64_t b)
 
 int64_t tutti_now_at(const struct tutti_site *site)
 {
-    return run_now(run_require(site));
+    struct run *run = run_require(site);
+    TOUCH(run, 0, CLOCK, READ);
+    return run_now(run);
 }
 
 int tutti_checkpoint_if_cancelled_at(const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
     run->current->cancel_points++;
+    if (TOUCHES(run)) touch_chain(run, run->current->scope);
     if (TUTTI_LIKELY(!run->current->scope->effective)) {
         EMIT(run, TASK_CK, .task = run->current->id, .site = site);
         return 0;

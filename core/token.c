@@ -27,6 +27,7 @@ int tutti_token_post(struct tutti_token *token, struct tutti_post *post, unsigne
         do {
             post->next = newest;
         } while (!atomic_compare_exchange_weak(&token->posts, &newest, post));
+        object_look(&token->object);
         token->io->wake(token->io);
     }
     atomic_fetch_sub(&token->gate, 1);
@@ -52,6 +53,7 @@ static void call(struct run *run, struct tutti_token *token, struct tutti_post *
     int (*fn)(void *arg) = post->fn;
     void *arg = post->arg;
     uint64_t points = task->schedule_points;
+    object_touch(run, &token->object, TUTTI_ACCESS_WRITE);
     bool pending = atomic_exchange(&post->pending, false);
     TUTTI_ASSERT(pending); /* and from here on it may be posted again, or be gone */
     object_op(run, &token->object, "token.call", 0);
@@ -151,6 +153,7 @@ int tutti_token_open_at(struct tutti_token *token, const char *name, const struc
 
 static void close_soon(struct run *run, struct tutti_token *token)
 {
+    object_touch(run, &token->object, TUTTI_ACCESS_WRITE);
     token->closing = true;
     wake_server(run, token, TUTTI_READY_WAKE);
 }

@@ -8,6 +8,7 @@
 #ifndef TUTTI_CORE_WORLD_H
 #define TUTTI_CORE_WORLD_H
 
+#include "tutti/core/access.h"
 #include "tutti/core/event.h"
 #include "tutti/core/limits.h"
 
@@ -52,7 +53,7 @@ struct tutti_candidate {
 };
 struct tutti_choice {
     enum tutti_choice_kind kind;
-    uint32_t of;                              /* options, at least 2; 0 is the plain run's */
+    uint32_t of;                              /* options, 2 or more; 0 is the plain run's */
     const struct tutti_candidate *candidates; /* kind run: `of` of them; else NULL */
     uint64_t path;                            /* other kinds: the path of the asking task */
     uint64_t last; /* step mode, kind run: the path of the task that took the last step; 0: none */
@@ -70,6 +71,9 @@ struct tutti_pick {
     bool cancel_nurseries; /* cancellers for the scopes of nurseries too, not only for others */
     uint32_t cancels_max;  /* step mode: how many scopes a run's cancellers may cancel */
     uint32_t lags_max;     /* step mode: how often a timer may fire early, while tasks are ready */
+    /* Step mode: where to note what each step touches (core/access.h); NULL: nowhere. Then it is
+     * asked before each step, also if there is only one candidate, which counts as no choice.  */
+    struct tutti_footprint *footprint;
     /* Which option? Less than choice->of, or TUTTI_PICK_STOP. */
     uint32_t (*pick)(struct tutti_pick *pick, const struct tutti_choice *choice);
 };

@@ -48,6 +48,10 @@ CALL(tutti_op_text, VOID(tutti_op_text(TUTTI_OP_READ)))
 CALL(tutti_free_at, VOID(tutti_free(NULL)))
 ENTRY(tutti_malloc_at, 0, VOID(set->memory = tutti_malloc(8)), VOID(tutti_free(set->memory)))
 
+CALL(tutti_access, VOID(tutti_access(set, sizeof *set, true)))
+CALL(tutti_footprint, VOID(tutti_footprint()))
+CALL(tutti_region_of, VOID(tutti_region_of(set)))
+
 CALL(tutti_op_now_at, tutti_op_now(&set->op))
 CALL(tutti_op_perform_at, tutti_op_perform(&set->op))
 CALL(tutti_random_at, tutti_random(set->text, 8))

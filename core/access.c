@@ -177,13 +177,19 @@ void touch_wake(struct run *run, const struct tutti_park *park)
 }
 
 /* A cancellation reaches a task. If it waits no more it was served already, and had it not been,
- * its wait would have ended otherwise.                                                         */
+ * its wait would have ended otherwise. Who closes a nursery waits on in any case.               */
 void touch_cancel(struct run *run, const struct tutti_task *task)
 {
     const struct tutti_object *object = task->object;
-    if (task->state != TASK_READY) return;
-    if (task->wake_why != TUTTI_READY_YIELD) touch_wait(run, task, TUTTI_ACCESS_READ);
-    if (!object || !object->path) return;
+    bool known = object && object->path;
+    bool waited = task->state == TASK_READY && task->wake_why != TUTTI_READY_YIELD;
+    bool may_wait_on = task->state == TASK_PARKED && task->park->abort;
+    if (known && object->kind == TUTTI_OBJECT_NURSERY) {
+        touch(run, object->path, TUTTI_PART_QUEUE, TUTTI_ACCESS_READ);
+        return;
+    }
+    if (waited || may_wait_on) touch_wait(run, task, TUTTI_ACCESS_READ);
+    if (task->state != TASK_READY || !known) return;
     if (object->kind == TUTTI_OBJECT_EVENT) {
         touch(run, object->path, TUTTI_PART_QUEUE, TUTTI_ACCESS_READ);
     } else if (object->kind == TUTTI_OBJECT_LOCK) {
@@ -194,6 +200,18 @@ void touch_cancel(struct run *run, const struct tutti_task *task)
 struct tutti_footprint *tutti_footprint(void)
 {
     return run_current ? run_current->footprint : NULL;
+}
+
+static bool all_told; /* set before there are threads */
+
+void tutti_access_all_told(void)
+{
+    all_told = true;
+}
+
+bool tutti_access_is_all_told(void)
+{
+    return all_told;
 }
 
 /* Everything that is no task's and no block is counted from here. */

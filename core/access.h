@@ -107,6 +107,12 @@ TUTTI_API struct tutti_footprint *tutti_footprint(void);
  * run. Not a checkpoint.                                                                        */
 TUTTI_API struct tutti_region tutti_region_of(const void *address);
 
+/* Before the first run, by what tells of all accesses of the compiled code to memory: from now on
+ * what no footprint has was not shared.                                                         */
+TUTTI_API void tutti_access_all_told(void);
+/* Was that called? Else memory is known by tutti_access only. Neither is a checkpoint. */
+TUTTI_API bool tutti_access_is_all_told(void);
+
 /* For programs whose tasks share memory of their own: the calling step reads or writes `size` bytes
  * at `address`. Only explorers listen; to all others it is nothing. Not a checkpoint.           */
 TUTTI_API void tutti_access(const void *address, size_t size, bool writes);

@@ -33,9 +33,12 @@ struct tutti_progress {
     uint64_t per_second; /* on average */
     uint32_t longest;    /* choices of the longest run */
     int64_t elapsed_ns;
-    struct tutti_phase phase;       /* the one at hand, or the last, */
-    uint64_t phase_runs;            /* its runs, those before a resumption included, */
-    double estimate;                /* and about how many it has in all; 0: unknown */
+    struct tutti_phase phase; /* the one at hand, or the last, */
+    uint64_t traces,
+        blocked;         /* dpor: runs of the present search that came to their end, and others */
+    bool ids_read;       /* dpor: the program asked for ids, whose order is not explored */
+    uint64_t phase_runs; /* its runs, those before a resumption included, */
+    double estimate;     /* and about how many it has in all; 0: unknown */
     struct tutti_coverage coverage; /* of cancellation */
     size_t memory; /* bytes that a process of runs had at most; 0: none has ended yet */
 };

@@ -6,6 +6,7 @@
 #include "tutti/sim/explore.h"
 #include "tutti/sim/os_sim_priv.h"
 #include "tutti/sim/pick_dfs.h"
+#include "tutti/sim/pick_dpor.h"
 #include "tutti/sim/pick_pct.h"
 #include "tutti/sim/pick_plain.h"
 #include "tutti/sim/pick_random.h"
@@ -32,6 +33,7 @@ struct job {
         struct tutti_pick_plain plain;
         struct tutti_pick_random chancy;
         struct tutti_pick_dfs dfs;
+        struct tutti_pick_dpor dpor;
         struct tutti_pick_pct pct;
         struct tutti_pick_urw urw;
     } by;
@@ -65,6 +67,7 @@ struct stage {
     struct tutti_pick_replay replay; /* of single runs */
     struct tutti_verdict verdict;
     struct tutti_cover_table cover;
+    struct tutti_dpor_memory dpor; /* one job only has that strategy */
     struct tutti_take replayed[TUTTI_LIST_MAX];
     struct job jobs[]; /* as many as the options say */
 };

@@ -7,6 +7,12 @@
 #include "tutti/core/task.h"
 #include "tutti/sim/explore_priv.h"
 
+/* Does dpor leave nothing out? */
+static bool finds_traces(const struct tutti_bounds *bounds)
+{
+    return bounds->step && (bounds->kinds & 1u << TUTTI_CHOICE_RUN) && tutti_access_is_all_told();
+}
+
 /* Now, or when the search ended. */
 static int64_t until_ns(const struct tutti_explorer *explorer)
 {
@@ -36,6 +42,11 @@ static double estimate(const struct tutti_explorer *explorer, uint64_t runs)
     enum tutti_strategy strategy = explorer->phase.strategy;
     double done = 0, sum = 0;
     uint64_t seen = 0;
+    if (strategy == TUTTI_STRATEGY_DPOR) {
+        const struct tutti_dpor_search *search = tutti_pick_dpor_search(&stage->jobs[0].by.dpor);
+        done = tutti_dpor_search_done(search);
+        return done > 0 ? (double)search->runs / done : 0;
+    }
     if (strategy != TUTTI_STRATEGY_RANDOM && strategy != TUTTI_STRATEGY_DFS) return 0;
     for (uint32_t i = 0; i < stage->pool.jobs; i++) {
         const struct job *job = &stage->jobs[i];
@@ -62,6 +73,12 @@ struct tutti_progress tutti_explorer_progress(const struct tutti_explorer *explo
                                       .longest = jobs_longest(explorer)};
     if (explorer->resumed) progress.phase_runs += explorer->resumed->runs;
     if (explorer->longest_before > progress.longest) progress.longest = explorer->longest_before;
+    if (explorer->phase.strategy == TUTTI_STRATEGY_DPOR) {
+        const struct tutti_pick_dpor *dpor = &explorer->stage->jobs[0].by.dpor;
+        progress.traces = tutti_pick_dpor_search(dpor)->traces;
+        progress.blocked = tutti_pick_dpor_search(dpor)->blocked;
+        progress.ids_read = dpor->ids_read;
+    }
     progress.estimate = estimate(explorer, progress.phase_runs);
     progress.elapsed_ns = until_ns(explorer) - explorer->begun_ns;
     if (progress.elapsed_ns > 0) {
@@ -106,6 +123,9 @@ static void init_picker(const struct tutti_explorer *explorer, struct job *job)
         break;
     case TUTTI_STRATEGY_PLAIN:
         tutti_pick_plain_init(&job->by.plain, bounds, items, TUTTI_LIST_MAX);
+        break;
+    case TUTTI_STRATEGY_DPOR:
+        tutti_pick_dpor_init(&job->by.dpor, bounds, items, TUTTI_LIST_MAX, &explorer->stage->dpor);
         break;
     case TUTTI_STRATEGY_PCT:
         tutti_pick_pct_init(&job->by.pct, bounds, items, TUTTI_LIST_MAX, phase->seed, phase->bound);
@@ -255,6 +275,7 @@ static struct tutti_plan_facts facts_of(const struct tutti_explorer *explorer)
                                      .bound = options->bound,
                                      .cancels_max = options->bounds.cancels_max,
                                      .lags_max = options->bounds.lags_max,
+                                     .traces = finds_traces(&options->bounds),
                                      .seed = options->seed,
                                      .cancel_points = atomic_load(&explorer->stage->cover.reached)};
     if (options->time_max_ns) facts.left_ns = search_deadline(explorer) - now_ns;

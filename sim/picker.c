@@ -20,7 +20,7 @@ void tutti_picker_init(struct tutti_picker *picker, const struct tutti_bounds *b
 void tutti_picker_reset(struct tutti_picker *picker)
 {
     picker->takes.count = 0;
-    picker->full = picker->mismatch = false;
+    picker->full = picker->mismatch = picker->dropped = false;
     picker->why[0] = '\0';
 }
 

@@ -40,9 +40,10 @@ struct tutti_picker {
     bool (*next)(struct tutti_picker *picker);
     struct tutti_takes takes;  /* of the run */
     struct tutti_cover *cover; /* who counts cancellations, or NULL: sim/cover.h */
-    bool full;                 /* the run was stopped: more choices than there is room for */
-    bool mismatch;             /* the run was stopped: it is not the one that was to be repeated */
-    char why[320];             /* mismatch: where and how it differs */
+    bool dropped;  /* the run was stopped: it could only repeat another one. No finding */
+    bool full;     /* the run was stopped: more choices than there is room for */
+    bool mismatch; /* the run was stopped: it is not the one that was to be repeated */
+    char why[320]; /* mismatch: where and how it differs */
 };
 
 /* Readies the common part: what is asked for, and an empty record in the caller's memory. */

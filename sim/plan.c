@@ -28,6 +28,7 @@ static const struct {
     [TUTTI_STRATEGY_CANCELS] = {"cancels", DEPTH_FIRST},
     [TUTTI_STRATEGY_CLEANUP] = {"cleanup", DEPTH_FIRST},
     [TUTTI_STRATEGY_DEADLINES] = {"deadlines", DEPTH_FIRST},
+    [TUTTI_STRATEGY_DPOR] = {"dpor", 0},
     [TUTTI_STRATEGY_PCT] = {"pct", BY_CHANCE},
     [TUTTI_STRATEGY_URW] = {"urw", BY_CHANCE},
     [TUTTI_STRATEGY_PORTFOLIO] = {"portfolio", 0},
@@ -75,7 +76,8 @@ static bool single(struct tutti_plan *plan, const struct tutti_plan_facts *facts
 {
     phase->strategy = facts->strategy;
     phase->bound = bound_of(facts->strategy, facts->bound);
-    phase->exhausts = facts->strategy == TUTTI_STRATEGY_DFS;
+    phase->exhausts =
+        facts->strategy == TUTTI_STRATEGY_DFS || facts->strategy == TUTTI_STRATEGY_DPOR;
     return plan->phases++ == 0;
 }
 
@@ -117,17 +119,17 @@ static bool decide(struct tutti_plan *plan, const struct tutti_plan_facts *facts
     double given = (double)(facts->left_ns ? facts->left_ns : TIME_DEFAULT_NS) / 1e9;
     double speed = (double)facts->runs * 1e9 / (double)(facts->took_ns + 1);
     double wanted = facts->estimate / (speed + 1e-9);
+    const char *how = facts->traces ? "one run of each trace" : "depth first";
+    if (facts->traces) phase->strategy = TUTTI_STRATEGY_DPOR;
     if (facts->estimate > 0 && wanted <= given) {
         phase->exhausts = true;
-        snprintf(plan->say, sizeof plan->say,
-                 "depth first: about %.2g runs, which takes %.2g s of %.3g s%s", facts->estimate,
-                 wanted, given, facts->left_ns ? " left" : "");
+        snprintf(plan->say, sizeof plan->say, "%s: about %.2g runs, which takes %.2g s of %.3g s%s",
+                 how, facts->estimate, wanted, given, facts->left_ns ? " left" : "");
         return true;
     }
     bool more = turn(plan, facts, phase);
     snprintf(plan->say, sizeof plan->say,
-             "turns of several: depth first would make about %.2g runs, and %.3g s%s do not "
-             "suffice",
+             "turns of several: %s would be about %.2g runs, and %.3g s%s do not suffice", how,
              facts->estimate, given, facts->left_ns ? " left" : "");
     return more;
 }
@@ -150,6 +152,7 @@ static void skip(struct tutti_plan *plan, const struct tutti_plan_facts *facts)
     if (plan->stage == STAGE_CANCELS && !cancels) plan->stage++;
     if (plan->stage == STAGE_TWICE && (!cancels || facts->cancels_max < 2)) plan->stage++;
     if (plan->stage == STAGE_DEADLINES && facts->lags_max == 0) plan->stage++;
+    if (plan->stage == STAGE_PROBE && facts->traces) plan->stage++; /* dpor has an estimate */
 }
 
 /* Auto: two cancellations in a run. */
@@ -197,8 +200,9 @@ static bool next_auto(struct tutti_plan *plan, const struct tutti_plan_facts *fa
         phase->runs_max = START_RUNS;
         phase->time_ns = START_NS;
         phase->exhausts = true;
-        snprintf(plan->say, sizeof plan->say, "depth first: perhaps %u runs are all",
-                 (unsigned)START_RUNS);
+        if (facts->traces) phase->strategy = TUTTI_STRATEGY_DPOR;
+        snprintf(plan->say, sizeof plan->say, "%s: perhaps %u runs are all",
+                 facts->traces ? "one run of each trace" : "depth first", (unsigned)START_RUNS);
         return true;
     case STAGE_PROBE:
         phase->strategy = TUTTI_STRATEGY_RANDOM;

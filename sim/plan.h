@@ -3,10 +3,10 @@
  *
  * Most are one phase. `portfolio` takes turns, in rounds whose phases get longer. `auto` makes the
  * plain run; then the plain run with a cancellation at every place, one by one, and if two are
- * allowed with two; then, if timers may fire early, with one that does; then begins depth
- * first, and if that ends soon it is done; else it makes some runs by chance, from which it
- * estimates how many runs there are; then, if that many fit in the time given, goes depth first to
- * the end, and otherwise goes on as portfolio.                                                   */
+ * allowed with two; then, if timers may fire early, with one that does. Then it begins dpor if
+ * all that steps touch is known, or else depth first, and if that ends soon it is done. If not it
+ * goes by the estimate how many runs there are (of depth first, by some runs by chance): if that
+ * many fit in the time given they are made, and otherwise it goes on as portfolio.             */
 #ifndef TUTTI_SIM_PLAN_H
 #define TUTTI_SIM_PLAN_H
 
@@ -23,6 +23,7 @@ enum tutti_strategy {
     TUTTI_STRATEGY_CANCELS,     /* the plain run, with each cancellation: there */
     TUTTI_STRATEGY_CLEANUP,     /* the plain run, with two: there */
     TUTTI_STRATEGY_DEADLINES,   /* the plain run, with early timers and ties: there */
+    TUTTI_STRATEGY_DPOR,        /* one run of each trace: sim/pick_dpor.h */
     TUTTI_STRATEGY_PCT,         /* by chance, with priorities: sim/pick_pct.h */
     TUTTI_STRATEGY_URW,         /* by chance, weighted: sim/pick_urw.h */
     TUTTI_STRATEGY_PORTFOLIO,   /* turns of several, without an end */
@@ -56,6 +57,7 @@ struct tutti_plan_facts {
     enum tutti_strategy strategy; /* asked for */
     uint32_t bound;               /* 0: not said */
     uint32_t cancels_max, lags_max;
+    bool traces; /* steps are chosen, and all that they touch is known: dpor leaves nothing out */
     uint64_t seed;
     int64_t left_ns; /* of the time given; 0: none was given */
     /* after a phase: */

@@ -51,7 +51,7 @@ void tutti_rehearse(void *context, struct tutti_picker *picker, struct tutti_ver
     int code = picker->cancel_run
                    ? tutti_run(&rehearsal->sim.world, main_in_scope, rehearsal)
                    : tutti_run(&rehearsal->sim.world, rehearsal->main, rehearsal->arg);
-    if (TUTTI_LIKELY(code >= 0)) {
+    if (TUTTI_LIKELY(code >= 0 || picker->dropped)) {
         verdict->kind = TUTTI_VERDICT_OK;
         return;
     }

@@ -37,6 +37,7 @@ struct set {
     uint64_t seen;
     struct tutti_sequencer sequencer;
     struct tutti_points points;
+    struct tutti_footprint footprint; /* without room */
     struct tutti_branch branch;
     struct tutti_run_stats run_stats;
     struct tutti_nursery_options options;

@@ -49,6 +49,12 @@ CALL(tutti_free_at, VOID(tutti_free(NULL)))
 ENTRY(tutti_malloc_at, 0, VOID(set->memory = tutti_malloc(8)), VOID(tutti_free(set->memory)))
 
 CALL(tutti_access, VOID(tutti_access(set, sizeof *set, true)))
+CALL(tutti_access_all_told, 0)
+CALL(tutti_access_is_all_told, VOID(tutti_access_is_all_told()))
+CALL(tutti_access_key, VOID(tutti_access_key(1, 2)))
+CALL(tutti_access_mix, VOID(tutti_access_mix(1, 2)))
+CALL(tutti_access_note, VOID(tutti_access_note(&set->footprint, 1, TUTTI_ACCESS_READ)))
+CALL(tutti_access_word, VOID(tutti_access_word(1, 2)))
 CALL(tutti_footprint, VOID(tutti_footprint()))
 CALL(tutti_region_of, VOID(tutti_region_of(set)))
 

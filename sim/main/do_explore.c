@@ -19,7 +19,9 @@ static void show_progress(void *context, const struct tutti_progress *progress)
     const bool *terminal = context;
     struct grouped runs, speed, longest, all;
     fprintf(stderr, "%s%s runs", *terminal ? "\r" : "", grouped(&runs, progress->runs));
-    if (tutti_strategy_resumes(progress->phase.strategy) && progress->estimate > 0) {
+    bool counts = tutti_strategy_resumes(progress->phase.strategy) ||
+                  progress->phase.strategy == TUTTI_STRATEGY_DPOR;
+    if (counts && progress->estimate > 0) {
         fprintf(stderr, " of about %s",
                 about(&all, progress->estimate + (double)(progress->runs - progress->phase_runs)));
     }

@@ -12,6 +12,7 @@ static void meaning_of(enum tutti_strategy strategy, uint32_t bound, char *text,
         [TUTTI_STRATEGY_DFS] = "all choices in order, depth first",
         [TUTTI_STRATEGY_RANDOM] = "choices by chance, from the seed on",
         [TUTTI_STRATEGY_PLAIN] = "one run, nothing out of the ordinary",
+        [TUTTI_STRATEGY_DPOR] = "one run of each trace",
         [TUTTI_STRATEGY_URW] = "by chance, interleavings as likely as one another",
         [TUTTI_STRATEGY_PORTFOLIO] = "turns of several",
         [TUTTI_STRATEGY_AUTO] = "the plain run, its cancellations, then what fits the time"};
@@ -100,16 +101,30 @@ static void tell_speed(const struct tutti_progress *progress)
     printf("\n");
 }
 
+/* What was made, as a noun: of dpor, traces if it came to its end. */
+static void tell_count(const struct tutti_progress *progress, bool all, uint64_t count)
+{
+    struct grouped runs, blocked;
+    if (all && progress->phase.strategy == TUTTI_STRATEGY_DPOR) {
+        printf("%s trace%s, %s blocked", grouped(&runs, progress->traces),
+               progress->traces == 1 ? "" : "s", grouped(&blocked, progress->blocked));
+    } else {
+        printf("%s run%s", grouped(&runs, count), count == 1 ? "" : "s");
+    }
+}
+
 int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
                  const struct tutti_progress *progress)
 {
-    struct grouped runs, all;
+    struct grouped all;
     enum tutti_strategy strategy = settings->options.strategy;
     const char *why = why_not(end, strategy), *word = why ? "not complete" : "bounded";
     uint64_t count = why ? progress->runs : progress->phase_runs;
     char text[96];
     if (end == TUTTI_EXPLORE_COMPLETE) word = "complete";
-    printf("%s: %s run%s (", word, grouped(&runs, count), count == 1 ? "" : "s");
+    printf("%s: ", word);
+    tell_count(progress, end == TUTTI_EXPLORE_COMPLETE, count);
+    printf(" (");
     tell_bounds(stdout, &settings->options.bounds);
     printf(")");
     meaning_of(strategy, bound_of(&settings->options), text, sizeof text);
@@ -118,7 +133,16 @@ int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
     int code = end == TUTTI_EXPLORE_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_NOTHING;
     if (settings->quiet) return code;
     tell_coverage(settings, &progress->coverage);
-    if (why && tutti_strategy_resumes(progress->phase.strategy) && progress->estimate > 0) {
+    if (progress->phase.strategy == TUTTI_STRATEGY_DPOR && !tutti_access_is_all_told()) {
+        printf("memory that tasks share was seen where tutti_access() told of it only\n");
+    }
+    if (progress->ids_read) {
+        printf("the program asked for ids: that they count up in order of creation was not tried "
+               "in other orders\n");
+    }
+    bool counts = tutti_strategy_resumes(progress->phase.strategy) ||
+                  progress->phase.strategy == TUTTI_STRATEGY_DPOR;
+    if (why && counts && progress->estimate > 0) {
         printf("about %s runs are all of strategy %s\n", about(&all, progress->estimate),
                tutti_strategy_text(progress->phase.strategy));
     }

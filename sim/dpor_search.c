@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The search of strategy dpor between two runs, and what a race adds to it. */
+#include <string.h>
+
+#include "tutti/core/error.h"
+#include "tutti/sim/dpor_priv.h"
+
+/* Is `a` to be taken rather than `b`, which comes first? Cancellers always come last. */
+static bool is_better(enum tutti_dpor_order preference, const struct tutti_dpor_candidate *a,
+                      const struct tutti_dpor_candidate *b)
+{
+    bool a_cancels = a->what == TUTTI_CANDIDATE_CANCEL,
+         b_cancels = b->what == TUTTI_CANDIDATE_CANCEL;
+    if (a_cancels != b_cancels) return b_cancels;
+    switch (preference) {
+    case TUTTI_DPOR_LAST:
+        return true;
+    case TUTTI_DPOR_HASHED:
+        return tutti_access_mix(a->key, 1) > tutti_access_mix(b->key, 1);
+    default:
+        return false;
+    }
+}
+
+uint32_t dpor_prefer(const struct tutti_dpor_search *search, const struct tutti_dpor_node *node,
+                     bool tried_only)
+{
+    const struct tutti_dpor_candidate *all = search->candidates + node->first;
+    uint32_t best = DPOR_NONE;
+    for (uint32_t i = 0; i < node->count; i++) {
+        if (all[i].asleep || (tried_only && !all[i].tried)) continue;
+        if (best == DPOR_NONE || is_better(search->preference, &all[i], &all[best])) best = i;
+    }
+    return best;
+}
+
+/* Who could come first if the i-th step were not made and, of those after it, only the ones that it
+ * does not come before, and then the j-th (the initials of that sequence): one of them is enough.
+ */
+void dpor_race(struct tutti_dpor_search *search, uint32_t i, uint32_t j)
+{
+    const struct tutti_order *order = &search->order;
+    uint32_t at = order->steps[i].node, best = DPOR_NONE;
+    if (at == DPOR_NONE || search->nodes[at].count < 2) return;
+    const struct tutti_dpor_node *node = &search->nodes[at];
+    struct tutti_dpor_candidate *all = search->candidates + node->first;
+    uint64_t sequence[TUTTI_ORDER_WORDS];
+    memset(sequence + i / 64, 0, (j / 64 - i / 64 + 1) * sizeof *sequence);
+    for (uint32_t k = i + 1; k <= j; k++) {
+        if (k < j && tutti_order_before(order, i, k)) continue;
+        uint64_t earlier = 0;
+        for (uint32_t word = i / 64; word <= k / 64; word++) {
+            earlier |= sequence[word] & order->before[k][word];
+        }
+        sequence[k / 64] |= UINT64_C(1) << k % 64;
+        if (earlier) continue;
+        for (uint32_t c = 0; c < node->count; c++) {
+            if (all[c].key != order->steps[k].key) continue;
+            if (all[c].tried) return;
+            if (best == DPOR_NONE || is_better(search->preference, &all[c], &all[best])) best = c;
+        }
+    }
+    if (best != DPOR_NONE) {
+        all[best].tried = true;
+        return;
+    }
+    for (uint32_t c = 0; c < node->count; c++)
+        all[c].tried = true;
+}
+
+/* A candidate sleeps at a node because all that begins with its step was seen. The step that was
+ * taken there depends on it, and so does the j-th, which could have been made there, too. Then what
+ * begins with the j-th, goes on with the sleeper and only then with the step taken is a trace of
+ * its own. That the sleeper's step is seen to race later is not sure: what it touches may be
+ * something else by then. (The paper has it that steps touch the same in any order, where this
+ * cannot be.)  */
+void dpor_look_at_sleepers(struct tutti_dpor_search *search, uint32_t j)
+{
+    const struct tutti_order *order = &search->order;
+    const struct tutti_step *step = &order->steps[j];
+    for (uint32_t i = j; i-- > 0;) {
+        uint32_t at = order->steps[i].node;
+        if (at == DPOR_NONE || !search->nodes[at].sleepers) continue;
+        if (tutti_order_before(order, i, j)) continue;
+        const struct tutti_dpor_node *node = &search->nodes[at];
+        for (uint32_t c = 0; c < node->count; c++) {
+            const struct tutti_dpor_candidate *sleeper = &search->candidates[node->first + c];
+            if (!sleeper->asleep || sleeper->key == step->key) continue;
+            struct tutti_touched touched = dpor_sleepers_touched(search, sleeper);
+            if (tutti_touched_depend(&touched, &order->steps[i].touched) &&
+                tutti_touched_depend(&touched, &step->touched)) {
+                dpor_race(search, i, j);
+                break;
+            }
+        }
+    }
+}
+
+struct tutti_touched dpor_sleepers_touched(const struct tutti_dpor_search *search,
+                                           const struct tutti_dpor_candidate *sleeper)
+{
+    return (struct tutti_touched){.items = search->accesses + sleeper->touched,
+                                  .count = sleeper->count,
+                                  .any = UINT64_MAX,
+                                  .strong = UINT64_MAX};
+}
+
+/* The step taken at the node is done with, by its present values: adds to what it touched. The
+ * node is the last one, so its accesses are the last, too. False: no room.                       */
+static bool keep_touched(struct tutti_dpor_search *search, struct tutti_dpor_node *node)
+{
+    const struct tutti_touched *touched = &search->order.steps[node->step].touched;
+    uint32_t first = search->accesses_count, count = node->touched_count;
+    struct tutti_access *kept = search->accesses + first;
+    struct tutti_touched all;
+    if (touched->count + count > TUTTI_ORDER_ACCESSES - first) return false;
+    for (uint32_t i = 0; i < count; i++)
+        kept[i] = search->accesses[node->touched + i];
+    for (uint32_t i = 0; i < touched->count; i++)
+        kept[count + i] = touched->items[i];
+    tutti_touched_set(&all, kept, count + touched->count);
+    node->touched = first;
+    node->touched_count = all.count;
+    search->accesses_count = first + all.count;
+    return true;
+}
+
+static bool raise_value(struct tutti_dpor_search *search, struct tutti_dpor_node *node)
+{
+    for (uint32_t count = node->values_count; count > 0; count--) {
+        struct tutti_dpor_value *value = &search->values[node->values + count - 1];
+        if (value->number + 1 >= value->of) continue;
+        value->number++;
+        node->values_count = count;
+        search->values_count = node->values + count;
+        return true;
+    }
+    return false;
+}
+
+bool dpor_advance(struct tutti_dpor_search *search, bool *torn)
+{
+    while (search->nodes_count) {
+        struct tutti_dpor_node *node = &search->nodes[search->nodes_count - 1];
+        *torn = !keep_touched(search, node);
+        if (*torn) return false;
+        if (raise_value(search, node)) return true;
+        search->values_count = node->values;
+        node->values_count = 0;
+        if (node->count) {
+            struct tutti_dpor_candidate *taken = &search->candidates[node->first + node->taken];
+            taken->asleep = true;
+            node->sleepers++;
+            taken->touched = node->touched;
+            taken->count = node->touched_count;
+            node->touched_count = 0;
+            uint32_t next = dpor_prefer(search, node, true);
+            if (next != DPOR_NONE) {
+                node->taken = next;
+                return true;
+            }
+        }
+        search->candidates_count = node->first;
+        search->accesses_count = node->accesses;
+        search->nodes_count--;
+    }
+    search->complete = true;
+    return false;
+}
+
+double tutti_dpor_search_done(const struct tutti_dpor_search *search)
+{
+    double done = 0, share = 1;
+    if (search->complete) return 1;
+    for (uint32_t i = 0; i < search->nodes_count; i++) {
+        const struct tutti_dpor_node *node = &search->nodes[i];
+        const struct tutti_dpor_candidate *all = search->candidates + node->first;
+        double tried = 0, over = 0;
+        for (uint32_t c = 0; c < node->count; c++) {
+            tried += all[c].tried;
+            over += all[c].tried && all[c].asleep;
+        }
+        for (uint32_t v = 0; v < node->values_count; v++) {
+            const struct tutti_dpor_value *value = &search->values[node->values + v];
+            if (value->of == 0) return done; /* it is just being written */
+            share /= value->of;
+            done += share * value->number;
+        }
+        if (tried < 2) continue;
+        share /= tried;
+        done += share * over;
+    }
+    return done;
+}

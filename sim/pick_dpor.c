@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tutti/sim/pick_dpor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tutti/core/error.h"
+#include "tutti/sim/dpor_priv.h"
+
+/* The searches' turns: the first is so many runs, each turn of both is twice the one before. */
+enum { TURN_RUNS = 1000 };
+
+static void race(void *context, uint32_t i, uint32_t j)
+{
+    struct tutti_pick_dpor *dpor = context;
+    dpor_race(dpor->search, i, j);
+}
+
+/* The memory is full: the run is larger than what this strategy can keep. */
+static uint32_t tear(struct tutti_pick_dpor *dpor)
+{
+    dpor->torn = true;
+    return tutti_picker_full(&dpor->picker);
+}
+
+static uint32_t differs(struct tutti_pick_dpor *dpor, const char *how)
+{
+    struct tutti_picker *picker = &dpor->picker;
+    picker->mismatch = true;
+    snprintf(
+        picker->why, sizeof picker->why,
+        "step %u %s, after the same choices before it: something else than its choices decides "
+        "what the program does (memory that was not set, addresses, state kept from the run "
+        "before)",
+        dpor->depth, how);
+    return TUTTI_PICK_STOP;
+}
+
+/* Before the first choice of a run. What it may choose before its first step has a node, too. */
+static void begin(struct tutti_pick_dpor *dpor)
+{
+    struct tutti_dpor_search *search = dpor->search;
+    dpor->begun = true;
+    dpor->depth = 1;
+    dpor->values_at = dpor->scopes_count = dpor->fired = 0;
+    dpor->footprint.count = 0;
+    if (search->nodes_count) {
+        dpor->fresh = search->nodes_count - 1;
+        tutti_order_cut(&search->order, search->nodes[dpor->fresh].step);
+    } else {
+        dpor->fresh = 0;
+        tutti_order_cut(&search->order, 0);
+        search->nodes[0] = (struct tutti_dpor_node){.print = 0};
+        search->nodes_count = 1;
+    }
+}
+
+/* A value inside the step at hand. */
+static uint32_t pick_value(struct tutti_pick_dpor *dpor, const struct tutti_choice *choice)
+{
+    struct tutti_dpor_search *search = dpor->search;
+    struct tutti_dpor_node *node = &search->nodes[dpor->depth - 1];
+    uint32_t at = dpor->values_at++;
+    struct tutti_dpor_value *value = &search->values[node->values + at];
+    if (dpor->picker.takes.count == dpor->picker.takes.room) return tear(dpor);
+    if (at == node->values_count) {
+        if (dpor->depth < search->nodes_count) return differs(dpor, "chooses a value more");
+        if (node->values + at == TUTTI_DPOR_VALUES) return tear(dpor);
+        *value = (struct tutti_dpor_value){.of = choice->of, .kind = (uint8_t)choice->kind};
+        search->values_count = node->values + ++node->values_count;
+    } else if (value->of != choice->of || value->kind != choice->kind) {
+        return differs(dpor, "chooses another value");
+    }
+    return tutti_takes_add(&dpor->picker.takes, choice, value->number);
+}
+
+static uint64_t values_hash(const struct tutti_dpor_search *search,
+                            const struct tutti_dpor_node *node)
+{
+    uint64_t hash = node->values_count;
+    for (uint32_t i = 0; i < node->values_count; i++) {
+        hash = tutti_access_mix(hash, search->values[node->values + i].number);
+    }
+    return hash;
+}
+
+/* The step of the last node that was passed is over. 0, or what pick() is to return. */
+static uint32_t finish_step(struct tutti_pick_dpor *dpor)
+{
+    struct tutti_dpor_search *search = dpor->search;
+    uint32_t at = dpor->depth - 1, count = dpor->footprint.count;
+    struct tutti_dpor_node *node = &search->nodes[at];
+    const struct tutti_access *noted = dpor->footprint.items;
+    uint64_t print = tutti_access_print(noted, count);
+    if (dpor->footprint.full) return tear(dpor);
+    if (dpor->values_at != node->values_count) return differs(dpor, "chooses a value less");
+    dpor->values_at = 0;
+    dpor->footprint.count = 0;
+    if (at < dpor->fresh) {
+        if (search->order.steps[node->step].print == print) return 0;
+        return differs(dpor, "touches something else");
+    }
+    struct tutti_step step = {
+        .key = 1, .print = print, .values = values_hash(search, node), .node = at};
+    if (node->count) {
+        const struct tutti_dpor_candidate *taken = &search->candidates[node->first + node->taken];
+        step.key = taken->key;
+        step.what = taken->what;
+        step.early = taken->early;
+    }
+    node->step = search->order.count;
+    if (!tutti_order_add(&search->order, &step, noted, count, race, dpor)) return tear(dpor);
+    dpor_look_at_sleepers(search, node->step);
+    return 0;
+}
+
+/* A step that does nothing, and has no choice. */
+static bool add_idle(struct tutti_pick_dpor *dpor, uint64_t key, uint8_t what,
+                     const struct tutti_access *items, uint32_t count)
+{
+    struct tutti_step step = {.key = key, .what = what, .node = DPOR_NONE};
+    if (!tutti_order_add(&dpor->search->order, &step, items, count, race, dpor)) return false;
+    dpor_look_at_sleepers(dpor->search, dpor->search->order.count - 1);
+    return true;
+}
+
+static bool is_candidate(const struct tutti_choice *choice, uint64_t key)
+{
+    for (uint32_t i = 0; i < choice->of; i++) {
+        if (tutti_candidate_key(&choice->candidates[i]) == key) return true;
+    }
+    return false;
+}
+
+/* A canceller that does nothing: its scope is closed or cancelled, or none is left. */
+static bool add_idle_canceller(struct tutti_pick_dpor *dpor, uint64_t key, uint64_t path,
+                               bool none_left)
+{
+    const struct tutti_access items[] = {
+        {.object = tutti_access_key(path, TUTTI_PART_OPENED), .mode = TUTTI_ACCESS_GUARD},
+        {.object = tutti_access_key(path, TUTTI_PART_STATE), .mode = TUTTI_ACCESS_READ},
+        {.object = tutti_access_key(0, TUTTI_PART_BUDGET), .mode = TUTTI_ACCESS_READ}};
+    return add_idle(dpor, key, TUTTI_CANDIDATE_CANCEL, items, none_left ? 3 : 2);
+}
+
+/* Looks for candidates that have gone although they were not taken. Timers that were due were
+ * disarmed; cancellers lost their scope, or else do nothing at the end only, when it is known what
+ * became of it. Tasks do not go: waits are persistent guards. False: no room.                    */
+static bool look_for_gone(struct tutti_pick_dpor *dpor, const struct tutti_choice *choice)
+{
+    struct tutti_dpor_search *search = dpor->search;
+    const struct tutti_dpor_node *last = &search->nodes[dpor->depth - 1];
+    bool due = choice->candidates[0].what == TUTTI_CANDIDATE_TIMER;
+    bool none_left = dpor->fired == dpor->picker.pick.cancels_max;
+    for (uint32_t i = 0; i < last->count; i++) {
+        const struct tutti_dpor_candidate *old = &search->candidates[last->first + i];
+        if (i == last->taken || old->early || is_candidate(choice, old->key)) continue;
+        if (old->what == TUTTI_CANDIDATE_TIMER) {
+            const struct tutti_access timer = {
+                .object = tutti_access_key(old->path, TUTTI_PART_TIMER), .mode = TUTTI_ACCESS_READ};
+            if (!add_idle(dpor, old->key, old->what, &timer, 1)) return false;
+        } else if (old->what == TUTTI_CANDIDATE_CANCEL) {
+            if (none_left) continue;
+            if (!add_idle_canceller(dpor, old->key, old->path, false)) return false;
+        } else {
+            TUTTI_ASSERT(due || old->what == TUTTI_CANDIDATE_ADVANCE);
+        }
+    }
+    return true;
+}
+
+/* May `candidate`, asleep at the last node, sleep on after the steps since? */
+static bool sleeps_on(const struct tutti_dpor_search *search,
+                      const struct tutti_dpor_candidate *candidate, uint32_t first_step)
+{
+    struct tutti_touched touched = dpor_sleepers_touched(search, candidate);
+    if (candidate->early) return false;
+    for (uint32_t i = first_step; i < search->order.count; i++) {
+        const struct tutti_step *step = &search->order.steps[i];
+        if (step->early || tutti_touched_depend(&step->touched, &touched)) return false;
+    }
+    return true;
+}
+
+static void inherit_sleep(struct tutti_dpor_search *search, const struct tutti_dpor_node *last,
+                          struct tutti_dpor_node *node, struct tutti_dpor_candidate *made)
+{
+    for (uint32_t i = 0; i < last->count; i++) {
+        const struct tutti_dpor_candidate *old = &search->candidates[last->first + i];
+        if (old->key != made->key || !old->asleep || !sleeps_on(search, old, last->step)) continue;
+        made->asleep = true;
+        node->sleepers++;
+        made->touched = old->touched;
+        made->count = old->count;
+    }
+}
+
+/* A node for a choice that is new. False: no room. */
+static bool add_node(struct tutti_pick_dpor *dpor, const struct tutti_choice *choice)
+{
+    struct tutti_dpor_search *search = dpor->search;
+    const struct tutti_dpor_node *last = &search->nodes[search->nodes_count - 1];
+    if (search->nodes_count == TUTTI_ORDER_STEPS ||
+        choice->of > TUTTI_DPOR_CANDIDATES - search->candidates_count) {
+        return false;
+    }
+    if (!look_for_gone(dpor, choice)) return false;
+    struct tutti_dpor_node *node = &search->nodes[search->nodes_count++];
+    *node = (struct tutti_dpor_node){.print = tutti_choice_print(choice),
+                                     .first = search->candidates_count,
+                                     .count = choice->of,
+                                     .values = search->values_count,
+                                     .step = search->order.count,
+                                     .accesses = search->accesses_count};
+    for (uint32_t i = 0; i < choice->of; i++) {
+        const struct tutti_candidate *candidate = &choice->candidates[i];
+        struct tutti_dpor_candidate *made = &search->candidates[search->candidates_count++];
+        bool is_timer = candidate->what == TUTTI_CANDIDATE_TIMER;
+        *made = (struct tutti_dpor_candidate){.key = tutti_candidate_key(candidate),
+                                              .path = candidate->path,
+                                              .what = (uint8_t)candidate->what,
+                                              .early = is_timer && choice->candidates[0].what ==
+                                                                       TUTTI_CANDIDATE_TASK};
+        inherit_sleep(search, last, node, made);
+    }
+    return true;
+}
+
+/* Cancellers are remembered: those that are never taken do nothing at the end. False: no room. */
+static bool note_scopes(struct tutti_pick_dpor *dpor, const struct tutti_choice *choice)
+{
+    for (uint32_t i = choice->of; i-- > 0;) {
+        const struct tutti_candidate *candidate = &choice->candidates[i];
+        if (candidate->what != TUTTI_CANDIDATE_CANCEL) break;
+        uint32_t at = dpor->scopes_count;
+        while (at > 0 && dpor->memory->scopes[at - 1].path != candidate->path)
+            at--;
+        if (at > 0) {
+            dpor->memory->scopes[at - 1].node = dpor->depth;
+            continue;
+        }
+        if (dpor->scopes_count == TUTTI_DPOR_SCOPES) return false;
+        dpor->memory->scopes[dpor->scopes_count].path = candidate->path;
+        dpor->memory->scopes[dpor->scopes_count].key = tutti_candidate_key(candidate);
+        dpor->memory->scopes[dpor->scopes_count++].node = dpor->depth;
+    }
+    return true;
+}
+
+static uint32_t pick_step(struct tutti_pick_dpor *dpor, const struct tutti_choice *choice)
+{
+    struct tutti_dpor_search *search = dpor->search;
+    struct tutti_picker *picker = &dpor->picker;
+    uint32_t stop = finish_step(dpor);
+    if (stop) return stop;
+    if (picker->takes.count == picker->takes.room) return tear(dpor);
+    bool is_new = dpor->depth == search->nodes_count;
+    if (is_new && !add_node(dpor, choice)) return tear(dpor);
+    struct tutti_dpor_node *node = &search->nodes[dpor->depth];
+    if (!is_new && (node->count != choice->of || node->print != tutti_choice_print(choice))) {
+        return differs(dpor, "has other candidates");
+    }
+    if (picker->pick.cancels_max && !note_scopes(dpor, choice)) return tear(dpor);
+    if (is_new) {
+        node->taken = dpor_prefer(search, node, false);
+        if (node->taken == DPOR_NONE) {
+            search->nodes_count--;
+            search->candidates_count = node->first;
+            dpor->blocked = picker->dropped = true;
+            return TUTTI_PICK_STOP;
+        }
+        search->candidates[node->first + node->taken].tried = true;
+    }
+    dpor->fired += choice->candidates[node->taken].what == TUTTI_CANDIDATE_CANCEL;
+    dpor->depth++;
+    if (choice->of < 2) return 0;
+    return tutti_takes_add(&picker->takes, choice, node->taken);
+}
+
+static uint32_t pick_dpor(struct tutti_pick *pick, const struct tutti_choice *choice)
+{
+    struct tutti_picker *picker = TUTTI_CONTAINER(pick, struct tutti_picker, pick);
+    struct tutti_pick_dpor *dpor = TUTTI_CONTAINER(picker, struct tutti_pick_dpor, picker);
+    if (!dpor->begun) begin(dpor);
+    return choice->candidates ? pick_step(dpor, choice) : pick_value(dpor, choice);
+}
+
+static bool has_step_of(const struct tutti_order *order, uint64_t key)
+{
+    for (uint32_t i = 0; i < order->count; i++) {
+        if (order->steps[i].key == key) return true;
+    }
+    return false;
+}
+
+/* Its scope is open still, so this is a deadlock, where one more cancellation would be something
+ * else: it is to be tried at the last place where it could be.                                   */
+static void try_canceller(struct tutti_dpor_search *search, const struct tutti_dpor_node *node,
+                          uint64_t key, uint64_t path)
+{
+    const struct tutti_access state = {.object = tutti_access_key(path, TUTTI_PART_STATE),
+                                       .mode = TUTTI_ACCESS_READ};
+    const struct tutti_touched touched = {
+        .items = &state, .count = 1, .any = UINT64_MAX, .strong = UINT64_MAX};
+    if (tutti_touched_depend(&search->order.steps[node->step].touched, &touched)) return;
+    for (uint32_t i = 0; i < node->count; i++) {
+        struct tutti_dpor_candidate *candidate = &search->candidates[node->first + i];
+        if (candidate->key == key) candidate->tried = true;
+    }
+}
+
+/* The run came to its end: cancellers that were never taken do nothing now. */
+static bool end_cancellers(struct tutti_pick_dpor *dpor)
+{
+    struct tutti_dpor_search *search = dpor->search;
+    bool none_left = dpor->fired == dpor->picker.pick.cancels_max;
+    for (uint32_t i = 0; i < dpor->scopes_count; i++) {
+        uint64_t key = dpor->memory->scopes[i].key, path = dpor->memory->scopes[i].path;
+        uint32_t at = dpor->memory->scopes[i].node;
+        if (has_step_of(&search->order, key)) continue;
+        if (!add_idle_canceller(dpor, key, path, none_left)) return false;
+        if (at + 1 == dpor->depth) try_canceller(search, &search->nodes[at], key, path);
+    }
+    return true;
+}
+
+/* Which search makes the next run. */
+static void take_turns(struct tutti_pick_dpor *dpor)
+{
+    struct tutti_dpor_search *searches = dpor->memory->searches;
+    if (dpor->single || dpor->search->runs < dpor->turn_ends) return;
+    if (dpor->search != searches) dpor->turn_ends *= 2;
+    dpor->search = dpor->search == searches ? searches + 1 : searches;
+}
+
+static bool next_dpor(struct tutti_picker *picker)
+{
+    struct tutti_pick_dpor *dpor = TUTTI_CONTAINER(picker, struct tutti_pick_dpor, picker);
+    struct tutti_dpor_search *search = dpor->search;
+    if (picker->mismatch) return false;
+    if (!dpor->begun) begin(dpor); /* a run that nobody asked about */
+    search->runs++;
+    dpor->ids_read |= dpor->footprint.ids_read;
+    if (dpor->blocked) {
+        search->blocked++;
+    } else {
+        search->traces++;
+        if (finish_step(dpor)) return false;
+        if (dpor->depth < search->nodes_count) {
+            (void)differs(dpor, "is not made any more");
+            return false;
+        }
+        if (!end_cancellers(dpor)) dpor->torn = true;
+    }
+    if (dpor->torn || !dpor_advance(search, &dpor->torn)) return false;
+    take_turns(dpor);
+    tutti_picker_reset(picker);
+    dpor->begun = dpor->blocked = false;
+    return true;
+}
+
+void tutti_pick_dpor_init(struct tutti_pick_dpor *dpor, const struct tutti_bounds *bounds,
+                          struct tutti_take *items, uint32_t room, struct tutti_dpor_memory *memory)
+{
+    *dpor = (struct tutti_pick_dpor){
+        .memory = memory,
+        .search = &memory->searches[0],
+        .turn_ends = TURN_RUNS,
+        .footprint = {.items = memory->noted, .room = TUTTI_DPOR_STEP_ACCESSES}};
+    tutti_picker_init(&dpor->picker, bounds, items, room);
+    dpor->picker.pick.pick = pick_dpor;
+    dpor->picker.pick.footprint = &dpor->footprint;
+    dpor->picker.next = next_dpor;
+    for (int i = 0; i < 2; i++) {
+        struct tutti_dpor_search *search = &memory->searches[i];
+        search->preference = i == 0 ? TUTTI_DPOR_FIRST : TUTTI_DPOR_LAST;
+        search->runs = search->traces = search->blocked = 0;
+        search->complete = false;
+        search->nodes_count = search->candidates_count = 0;
+        search->values_count = search->accesses_count = 0;
+        tutti_order_cut(&search->order, 0);
+    }
+}
+
+void tutti_pick_dpor_prefer(struct tutti_pick_dpor *dpor, enum tutti_dpor_order preference)
+{
+    dpor->single = true;
+    dpor->search->preference = preference;
+}
+
+const struct tutti_dpor_search *tutti_pick_dpor_search(const struct tutti_pick_dpor *dpor)
+{
+    return dpor->search;
+}

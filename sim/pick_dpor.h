@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* sim/pick_dpor.h - strategy dpor: one run of each trace within the bounds.
+ *
+ * Runs that differ only in the order of steps that do not depend on each other are one trace
+ * (sim/order.h), and one of them is enough. Stateless dynamic partial order reduction with source
+ * sets and sleep sets: Abdulla, Aronis, Jonsson, Sagonas, "Source sets: a foundation for optimal
+ * dynamic partial order reduction", Journal of the ACM 64(4), 2017, algorithm 1, as iterative
+ * re-execution. Each run is looked at for races; each is reason to try the other order there. A run
+ * that could only repeat another one is blocked: it is dropped, but its races count.
+ *
+ * Values chosen inside a step are all tried, under that step. Cancellers whose scope has gone, and
+ * timers that were disarmed when they were due, are steps that do nothing: so no step ever takes
+ * another one's possibility away, which the algorithm relies on, and they race with what did.
+ *
+ * How many runs are blocked depends on which candidate is taken where nothing says which. So there
+ * are two searches, that take the first and the last one; they take turns, and the first that comes
+ * to its end is the answer.                                                                      */
+#ifndef TUTTI_SIM_PICK_DPOR_H
+#define TUTTI_SIM_PICK_DPOR_H
+
+#include "tutti/sim/order.h"
+#include "tutti/sim/picker.h"
+
+TUTTI_BEGIN
+
+/* Which candidate is taken where any will do. */
+enum tutti_dpor_order { TUTTI_DPOR_FIRST, TUTTI_DPOR_LAST, TUTTI_DPOR_HASHED, TUTTI_DPOR_ORDERS };
+
+enum {
+    TUTTI_DPOR_CANDIDATES = 1 << 19, /* of all nodes of the search */
+    TUTTI_DPOR_VALUES = 1 << 16,     /* chosen inside steps of one run */
+    TUTTI_DPOR_SCOPES = 4096,        /* with a canceller, in one run */
+    TUTTI_DPOR_STEP_ACCESSES = 1 << 16
+};
+
+/* A candidate of a node. */
+struct tutti_dpor_candidate {
+    uint64_t key, path;
+    uint32_t touched, count; /* asleep: what it touched, in the search's accesses */
+    uint8_t what;
+    bool early;  /* a timer, while tasks are ready */
+    bool tried;  /* it is to be taken here, or was */
+    bool asleep; /* it need not be taken: what begins with it was seen */
+};
+
+/* A place where the search stands: the choice of a step. */
+struct tutti_dpor_node {
+    uint64_t print;        /* of the candidates */
+    uint32_t first, count; /* its candidates */
+    uint32_t sleepers;     /* how many of them are asleep */
+    uint32_t taken;        /* which of them */
+    uint32_t values;       /* its first value, and how many */
+    uint32_t values_count;
+    uint32_t step;                   /* the one it was for */
+    uint32_t accesses;               /* where the search's accesses ended when it was made */
+    uint32_t touched, touched_count; /* by the step taken, with other values before */
+};
+
+/* A value chosen inside a step. */
+struct tutti_dpor_value {
+    uint32_t number, of;
+    uint8_t kind;
+};
+
+/* One search. Large, with no pointer to anything but itself: for memory that processes share. */
+struct tutti_dpor_search {
+    enum tutti_dpor_order preference;
+    uint64_t runs, traces, blocked; /* made; of these, that came to their end, that were blocked */
+    bool complete;
+    uint32_t nodes_count, candidates_count, values_count, accesses_count;
+    struct tutti_dpor_node nodes[TUTTI_ORDER_STEPS];
+    struct tutti_dpor_candidate candidates[TUTTI_DPOR_CANDIDATES];
+    struct tutti_dpor_value values[TUTTI_DPOR_VALUES];
+    struct tutti_access accesses[TUTTI_ORDER_ACCESSES]; /* of candidates that are asleep */
+    struct tutti_order order;
+};
+
+/* What two searches share. Large, too. */
+struct tutti_dpor_memory {
+    struct tutti_dpor_search searches[2];
+    struct tutti_access noted[TUTTI_DPOR_STEP_ACCESSES]; /* by the step at hand */
+    struct {
+        uint64_t key, path;
+        uint32_t node;           /* the last one where it was a candidate */
+    } scopes[TUTTI_DPOR_SCOPES]; /* of this run, with cancellers */
+};
+
+struct tutti_pick_dpor {
+    struct tutti_picker picker;
+    struct tutti_footprint footprint;
+    struct tutti_dpor_memory *memory;
+    struct tutti_dpor_search *search; /* the one whose turn it is */
+    uint64_t turn_ends;               /* after so many runs of it */
+    bool single;                      /* there is one search only */
+    /* of the run at hand */
+    uint32_t depth;     /* nodes passed */
+    uint32_t fresh;     /* the first node whose step is new */
+    uint32_t values_at; /* values chosen in this step */
+    uint32_t scopes_count;
+    uint32_t fired;            /* cancellations */
+    bool begun, blocked, torn; /* torn: a step outgrew the memory */
+    bool ids_read;             /* in any run: the order of ids is not explored */
+};
+
+/* Readies it for the first run, with an empty memory; `items` and `memory` are the caller's. */
+TUTTI_API void tutti_pick_dpor_init(struct tutti_pick_dpor *dpor, const struct tutti_bounds *bounds,
+                                    struct tutti_take *items, uint32_t room,
+                                    struct tutti_dpor_memory *memory);
+/* Before the first run: one search only, with this preference. */
+TUTTI_API void tutti_pick_dpor_prefer(struct tutti_pick_dpor *dpor,
+                                      enum tutti_dpor_order preference);
+
+/* The part of the search that is behind it, 0 to 1, as far as is known: see tutti_pick_dfs_done.
+ * What is still to be tried grows with each race that is found, so at first it is too large.     */
+TUTTI_API double tutti_dpor_search_done(const struct tutti_dpor_search *search);
+
+/* The search that is complete; if none is, the one at hand. */
+TUTTI_API const struct tutti_dpor_search *
+tutti_pick_dpor_search(const struct tutti_pick_dpor *dpor);
+
+TUTTI_END
+#endif

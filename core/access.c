@@ -32,15 +32,12 @@ void touch_canceller(struct run *run, const struct tutti_scope *scope)
     touch(run, 0, TUTTI_PART_CLOCK, TUTTI_ACCESS_READ);
 }
 
-/* A step begins: after a wait, whose end it could not come before; after a checkpoint, with a look
- * whether the task is cancelled.                                                               */
+/* A step begins. After a wait: it could not come before that ended. After the first: whether it was
+ * cancelled until here is decided, if not by a look then by who ended the wait.                  */
 void touch_begin(struct run *run, const struct tutti_task *task)
 {
-    if (task->wake_why != TUTTI_READY_YIELD) {
-        touch_wait(run, task, TUTTI_ACCESS_GUARD);
-    } else if (task->looks) {
-        touch_chain(run, task->scope);
-    }
+    if (task->wake_why != TUTTI_READY_YIELD) touch_wait(run, task, TUTTI_ACCESS_GUARD);
+    if (task->wake_why != TUTTI_READY_SPAWN) touch_chain(run, task->scope);
 }
 
 /* A scope is closed. Whether it absorbs depends on what is around it if it was cancelled itself. */
@@ -80,7 +77,7 @@ void touch_leave(struct run *run, const struct tutti_lot *lot)
         touch(run, object->path, TUTTI_PART_TAIL, TUTTI_ACCESS_ADD);
         break;
     case TUTTI_OBJECT_LOCK:
-        touch(run, object->path, TUTTI_PART_HEAD, TUTTI_ACCESS_WRITE);
+        touch(run, object->path, TUTTI_PART_QUEUE, TUTTI_ACCESS_WRITE);
         touch(run, object->path, TUTTI_PART_TAIL, TUTTI_ACCESS_WRITE);
         break;
     case TUTTI_OBJECT_CHAN:

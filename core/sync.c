@@ -121,6 +121,7 @@ static void lock_pass_on(struct run *run, struct tutti_lock *lock)
 {
     struct tutti_waiter *head = lock->lot.first;
     TOUCH(run, lock->lot.object.path, HEAD, WRITE);
+    TOUCH(run, lock->lot.object.path, QUEUE, READ); /* written by those who leave it */
     lock_take_back(lock);
     if (!head) return;
     lock_give(run, lock, head->park->task, head->park->site);

@@ -235,14 +235,10 @@ static bool note_scopes(struct tutti_pick_dpor *dpor, const struct tutti_choice 
         uint32_t at = dpor->scopes_count;
         while (at > 0 && dpor->memory->scopes[at - 1].path != candidate->path)
             at--;
-        if (at > 0) {
-            dpor->memory->scopes[at - 1].node = dpor->depth;
-            continue;
-        }
+        if (at > 0) continue;
         if (dpor->scopes_count == TUTTI_DPOR_SCOPES) return false;
         dpor->memory->scopes[dpor->scopes_count].path = candidate->path;
-        dpor->memory->scopes[dpor->scopes_count].key = tutti_candidate_key(candidate);
-        dpor->memory->scopes[dpor->scopes_count++].node = dpor->depth;
+        dpor->memory->scopes[dpor->scopes_count++].key = tutti_candidate_key(candidate);
     }
     return true;
 }
@@ -293,33 +289,16 @@ static bool has_step_of(const struct tutti_order *order, uint64_t key)
     return false;
 }
 
-/* Its scope is open still, so this is a deadlock, where one more cancellation would be something
- * else: it is to be tried at the last place where it could be.                                   */
-static void try_canceller(struct tutti_dpor_search *search, const struct tutti_dpor_node *node,
-                          uint64_t key, uint64_t path)
-{
-    const struct tutti_access state = {.object = tutti_access_key(path, TUTTI_PART_STATE),
-                                       .mode = TUTTI_ACCESS_READ};
-    const struct tutti_touched touched = {
-        .items = &state, .count = 1, .any = UINT64_MAX, .strong = UINT64_MAX};
-    if (tutti_touched_depend(&search->order.steps[node->step].touched, &touched)) return;
-    for (uint32_t i = 0; i < node->count; i++) {
-        struct tutti_dpor_candidate *candidate = &search->candidates[node->first + i];
-        if (candidate->key == key) candidate->tried = true;
-    }
-}
-
-/* The run came to its end: cancellers that were never taken do nothing now. */
+/* The run came to its end: cancellers that were never taken do nothing now. (A scope that is open
+ * still is in a deadlock, which is the end of the search, too.)                                  */
 static bool end_cancellers(struct tutti_pick_dpor *dpor)
 {
     struct tutti_dpor_search *search = dpor->search;
     bool none_left = dpor->fired == dpor->picker.pick.cancels_max;
     for (uint32_t i = 0; i < dpor->scopes_count; i++) {
         uint64_t key = dpor->memory->scopes[i].key, path = dpor->memory->scopes[i].path;
-        uint32_t at = dpor->memory->scopes[i].node;
         if (has_step_of(&search->order, key)) continue;
         if (!add_idle_canceller(dpor, key, path, none_left)) return false;
-        if (at + 1 == dpor->depth) try_canceller(search, &search->nodes[at], key, path);
     }
     return true;
 }

@@ -102,7 +102,7 @@ static inline bool sound_has(const struct sound_table *table, uint64_t trace)
 struct sound {
     struct tutti_rehearsal rehearsal;
     struct sound_table *table;
-    bool ambiguous;
+    bool ambiguous, deadlocks;
 };
 
 static inline void sound_run(void *context, struct tutti_picker *picker,
@@ -121,6 +121,7 @@ static inline void sound_run(void *context, struct tutti_picker *picker,
             sound->ambiguous = true;
         }
     }
+    sound->deadlocks = sound->deadlocks || verdict->kind == TUTTI_VERDICT_DEADLOCK;
     verdict->kind = TUTTI_VERDICT_OK;
 }
 
@@ -165,7 +166,8 @@ static inline void sound_look(const struct tutti_bounds *bounds, enum tutti_dpor
         small_print();
         fail_msg("seed %llu: one trace came to two outcomes", (unsigned long long)seed);
     }
-    if (!dfs.complete) {
+    /* where nobody can go on nobody is cancelled, either: that is a finding, and the end */
+    if (!dfs.complete || (bounds->cancels_max && sound.deadlocks)) {
         sums->skipped++;
         tutti_sim_world_close(&sound.rehearsal.sim);
         return;

@@ -346,7 +346,7 @@ int tutti_chan_receive_at(struct tutti_chan_receiver *receiver, void *item,
     struct run *run = run_require_task(site);
     struct tutti_chan *chan = receiver->chan;
     if (!chan || chan->count || chan->senders.first || !chan->senders_open ||
-        run->current->scope->effective) {
+        run->current->scope->effective || run->slow) {
         return receive_any(receiver, item, site);
     }
     run->current->cancel_points++;

@@ -132,26 +132,25 @@ static bool is_candidate(const struct tutti_choice *choice, uint64_t key)
     return false;
 }
 
-/* A canceller that does nothing: its scope is closed or cancelled, or none is left. */
-static bool add_idle_canceller(struct tutti_pick_dpor *dpor, uint64_t key, uint64_t path,
-                               bool none_left)
+/* A canceller that does nothing: none is left, or its scope is closed or cancelled. */
+static bool add_idle_canceller(struct tutti_pick_dpor *dpor, uint64_t key, uint64_t path)
 {
-    const struct tutti_access items[] = {
+    bool none_left = dpor->fired == dpor->picker.pick.cancels_max;
+    struct tutti_access items[] = {
         {.object = tutti_access_key(path, TUTTI_PART_OPENED), .mode = TUTTI_ACCESS_GUARD},
-        {.object = tutti_access_key(path, TUTTI_PART_STATE), .mode = TUTTI_ACCESS_READ},
-        {.object = tutti_access_key(0, TUTTI_PART_BUDGET), .mode = TUTTI_ACCESS_READ}};
-    return add_idle(dpor, key, TUTTI_CANDIDATE_CANCEL, items, none_left ? 3 : 2);
+        {.object = tutti_access_key(path, TUTTI_PART_STATE), .mode = TUTTI_ACCESS_READ}};
+    if (none_left) items[1].object = tutti_access_key(0, TUTTI_PART_BUDGET);
+    return add_idle(dpor, key, TUTTI_CANDIDATE_CANCEL, items, 2);
 }
 
 /* Looks for candidates that have gone although they were not taken. Timers that were due were
- * disarmed; cancellers lost their scope, or else do nothing at the end only, when it is known what
- * became of it. Tasks do not go: waits are persistent guards. False: no room.                    */
+ * disarmed; cancellers lost their scope, or were too many. Tasks do not go: waits are persistent
+ * guards. False: no room.                    */
 static bool look_for_gone(struct tutti_pick_dpor *dpor, const struct tutti_choice *choice)
 {
     struct tutti_dpor_search *search = dpor->search;
     const struct tutti_dpor_node *last = &search->nodes[dpor->depth - 1];
     bool due = choice->candidates[0].what == TUTTI_CANDIDATE_TIMER;
-    bool none_left = dpor->fired == dpor->picker.pick.cancels_max;
     for (uint32_t i = 0; i < last->count; i++) {
         const struct tutti_dpor_candidate *old = &search->candidates[last->first + i];
         if (i == last->taken || old->early || is_candidate(choice, old->key)) continue;
@@ -160,8 +159,7 @@ static bool look_for_gone(struct tutti_pick_dpor *dpor, const struct tutti_choic
                 .object = tutti_access_key(old->path, TUTTI_PART_TIMER), .mode = TUTTI_ACCESS_READ};
             if (!add_idle(dpor, old->key, old->what, &timer, 1)) return false;
         } else if (old->what == TUTTI_CANDIDATE_CANCEL) {
-            if (none_left) continue;
-            if (!add_idle_canceller(dpor, old->key, old->path, false)) return false;
+            if (!add_idle_canceller(dpor, old->key, old->path)) return false;
         } else {
             TUTTI_ASSERT(due || old->what == TUTTI_CANDIDATE_ADVANCE);
         }
@@ -294,11 +292,10 @@ static bool has_step_of(const struct tutti_order *order, uint64_t key)
 static bool end_cancellers(struct tutti_pick_dpor *dpor)
 {
     struct tutti_dpor_search *search = dpor->search;
-    bool none_left = dpor->fired == dpor->picker.pick.cancels_max;
     for (uint32_t i = 0; i < dpor->scopes_count; i++) {
         uint64_t key = dpor->memory->scopes[i].key, path = dpor->memory->scopes[i].path;
         if (has_step_of(&search->order, key)) continue;
-        if (!add_idle_canceller(dpor, key, path, none_left)) return false;
+        if (!add_idle_canceller(dpor, key, path)) return false;
     }
     return true;
 }

@@ -180,7 +180,7 @@ void touch_cancel(struct run *run, const struct tutti_task *task)
     const struct tutti_object *object = task->object;
     bool known = object && object->path;
     bool waited = task->state == TASK_READY && task->wake_why != TUTTI_READY_YIELD;
-    bool may_wait_on = task->state == TASK_PARKED && task->park->abort;
+    bool may_wait_on = task->state == TASK_PARKED && task->park->abort && !task->park->shielded;
     if (known && object->kind == TUTTI_OBJECT_NURSERY) {
         touch(run, object->path, TUTTI_PART_QUEUE, TUTTI_ACCESS_READ);
         return;

@@ -80,7 +80,7 @@ void park_cancel(struct run *run, struct tutti_task *task)
 {
     struct tutti_park *park = task->park;
     if (TOUCHES(run)) touch_cancel(run, task);
-    if (task->state != TASK_PARKED || park->tried) return;
+    if (task->state != TASK_PARKED || park->tried || park->shielded) return;
     park->tried = true;
     enum tutti_abort answer = park->abort ? park->abort(park) : TUTTI_ABORTED;
     EMIT(run, TASK_ABORT, .task = task->id, .name = park->op,

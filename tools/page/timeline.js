@@ -3,7 +3,7 @@
  * small to see are drawn as one, and the next one is found by a binary search. */
 import { NURSERY, READY, RUNNING, WAITING, GONE } from "./run.js";
 import { waitText } from "./words.js";
-import { drawRuler } from "./ruler.js";
+import { drawGrid, drawRuler } from "./ruler.js";
 import { drawLines } from "./lines.js";
 
 export const ROW = 22;
@@ -273,6 +273,7 @@ export function drawPane(app, pane) {
   context.beginPath();
   context.rect(0, RULER, pane.width, pane.height - RULER);
   context.clip();
+  drawGrid(app, pane);
   for (const node of frames) drawFrame(app, pane, node);
   if (app.selected && app.selected.row >= 0) drawSelection(app, pane, app.selected);
   const layers = newLayers();

@@ -10,7 +10,8 @@
 /* Does dpor leave nothing out? */
 static bool finds_traces(const struct tutti_bounds *bounds)
 {
-    return bounds->step && (bounds->kinds & 1u << TUTTI_CHOICE_RUN) && tutti_access_is_all_told();
+    bool can = bounds->step && (bounds->kinds & 1u << TUTTI_CHOICE_RUN) && bounds->lags_max == 0;
+    return can && tutti_access_is_all_told();
 }
 
 /* Now, or when the search ended. */

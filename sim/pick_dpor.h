@@ -12,6 +12,8 @@
  * timers that were disarmed when they were due, are steps that do nothing: so no step ever takes
  * another one's possibility away, which the algorithm relies on, and they race with what did.
  *
+ * Not for bounds with early timers (lags): which one may fire depends on all others.
+ *
  * How many runs are blocked depends on which candidate is taken where nothing says which. So there
  * are two searches, that take the first and the last one; they take turns, and the first that comes
  * to its end is the answer.                                                                      */

@@ -8,7 +8,7 @@
 #include "small_programs.h"
 #include "tutti/sim/pick_dfs.h"
 
-enum { SOUND_TABLE = 1 << 16, SOUND_RUNS_MAX = 6000, SOUND_ACCESSES = 1 << 12 };
+enum { SOUND_TABLE = 1 << 16, SOUND_RUNS_MAX = 2000, SOUND_ACCESSES = 1 << 12 };
 
 /* Listens to a picker, and keeps the order of the run's steps. */
 struct recorder {

@@ -3,11 +3,13 @@
  * checkpoints each, or five of ten, nobody listening, one core. docs/benchmarks.md says how to run
  * it.                                                                                            */
 #include "bench.h"
+#include "tutti/core/access.h"
 #include "tutti/core/error.h"
 #include "tutti/core/nursery.h"
 #include "tutti/core/task.h"
 #include "tutti/sim/explore.h"
 #include "tutti/sim/pick_dfs.h"
+#include "tutti/sim/pick_dpor.h"
 #include "tutti/sim/pick_plain.h"
 #include "tutti/sim/pick_random.h"
 #include "tutti/sim/rehearse.h"
@@ -129,6 +131,49 @@ static double large_random_row(size_t runs)
     return random_of(&large, runs);
 }
 
+/* Five tasks that write one variable: 120 traces, searched again and again. */
+static int write_once(void *arg)
+{
+    tutti_access(arg, sizeof(uint64_t), true);
+    return 0;
+}
+
+static int writers_body(struct tutti_nursery *nursery, void *arg)
+{
+    (void)arg;
+    static uint64_t variable;
+    for (int i = 0; i < 5; i++) {
+        TUTTI_TRY(tutti_nursery_start(nursery, write_once, &variable));
+    }
+    return 0;
+}
+
+static int writers_main(void *arg)
+{
+    return tutti_nursery_run(writers_body, arg);
+}
+
+static double dpor_row(size_t runs)
+{
+    enum { TRACES = 120 };
+    static struct tutti_dpor_memory memory;
+    struct tutti_rehearsal *run = rehearsal(&small);
+    if (!run) return -1;
+    run->main = writers_main;
+    size_t made = 0;
+    int64_t start_ns = bench_now_ns();
+    while (made < runs) {
+        struct tutti_pick_dpor dpor;
+        tutti_pick_dpor_init(&dpor, &step, takes, CHOICES_MAX, &memory);
+        struct tutti_search search = {
+            .picker = &dpor.picker, .run = tutti_rehearse, .context = run};
+        tutti_search_go(&search, UINT64_MAX);
+        if (tutti_pick_dpor_search(&dpor)->traces != TRACES) return -1;
+        made += TRACES;
+    }
+    return (double)made * 1e9 / (double)(bench_now_ns() - start_ns);
+}
+
 /* The whole explorer, its child process included. */
 static double explorer_row(size_t runs, enum tutti_isolate isolate)
 {
@@ -160,6 +205,7 @@ static const struct bench_row rows[] = {
     {"random", random_row, NULL, 50000, 400000, BENCH_AT_LEAST},
     {"depth-first, 5 tasks, 50", large_dfs_row, NULL, 50000, 200000, BENCH_AT_LEAST},
     {"random, 5 tasks, 50", large_random_row, NULL, 50000, 200000, BENCH_AT_LEAST},
+    {"dpor, 5 writers (traces)", dpor_row, NULL, 24000, 150000, BENCH_AT_LEAST},
     {"depth-first, in a child process", child_row, NULL, 50000, 0, BENCH_NO_BAR},
     {"depth-first, a process a run", fork_row, NULL, 300, 0, BENCH_NO_BAR},
     {NULL, NULL, NULL, 0, 0, BENCH_NO_BAR},

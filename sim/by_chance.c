@@ -6,6 +6,9 @@ static uint32_t pick_by_chance(struct tutti_pick *pick, const struct tutti_choic
     struct tutti_picker *picker = TUTTI_CONTAINER(pick, struct tutti_picker, pick);
     struct tutti_by_chance *by = TUTTI_CONTAINER(picker, struct tutti_by_chance, picker);
     struct tutti_takes *takes = &picker->takes;
+    if (TUTTI_UNLIKELY(choice->of < 2)) { /* it only wants to know who goes on */
+        return by->kind->schedule && choice->candidates ? by->kind->schedule(by, choice) : 0;
+    }
     if (TUTTI_UNLIKELY(takes->count == takes->room)) return tutti_picker_full(picker);
     bool scheduled = choice->candidates && by->kind->schedule;
     uint32_t number =

@@ -9,8 +9,10 @@
 #include "tutti/sim/pick_dpor.h"
 #include "tutti/sim/pick_pct.h"
 #include "tutti/sim/pick_plain.h"
+#include "tutti/sim/pick_pos.h"
 #include "tutti/sim/pick_random.h"
 #include "tutti/sim/pick_replay.h"
+#include "tutti/sim/pick_surw.h"
 #include "tutti/sim/pick_urw.h"
 
 /* What a job of a depth-first search is doing. */
@@ -35,6 +37,8 @@ struct job {
         struct tutti_pick_dfs dfs;
         struct tutti_pick_dpor dpor;
         struct tutti_pick_pct pct;
+        struct tutti_pick_pos pos;
+        struct tutti_pick_surw surw;
         struct tutti_pick_urw urw;
     } by;
     struct tutti_cover cover;

@@ -131,6 +131,12 @@ static void init_picker(const struct tutti_explorer *explorer, struct job *job)
     case TUTTI_STRATEGY_PCT:
         tutti_pick_pct_init(&job->by.pct, bounds, items, TUTTI_LIST_MAX, phase->seed, phase->bound);
         break;
+    case TUTTI_STRATEGY_POS:
+        tutti_pick_pos_init(&job->by.pos, bounds, items, TUTTI_LIST_MAX, phase->seed);
+        break;
+    case TUTTI_STRATEGY_SURW:
+        tutti_pick_surw_init(&job->by.surw, bounds, items, TUTTI_LIST_MAX, phase->seed);
+        break;
     case TUTTI_STRATEGY_URW:
         tutti_pick_urw_init(&job->by.urw, bounds, items, TUTTI_LIST_MAX, phase->seed);
         break;

@@ -31,6 +31,8 @@ static const struct {
     [TUTTI_STRATEGY_DPOR] = {"dpor", 0},
     [TUTTI_STRATEGY_PCT] = {"pct", BY_CHANCE},
     [TUTTI_STRATEGY_URW] = {"urw", BY_CHANCE},
+    [TUTTI_STRATEGY_POS] = {"pos", BY_CHANCE},
+    [TUTTI_STRATEGY_SURW] = {"surw", BY_CHANCE},
     [TUTTI_STRATEGY_PORTFOLIO] = {"portfolio", 0},
     [TUTTI_STRATEGY_AUTO] = {"auto", 0},
 };
@@ -81,14 +83,15 @@ static bool single(struct tutti_plan *plan, const struct tutti_plan_facts *facts
     return plan->phases++ == 0;
 }
 
-/* Five take turns: no one of them finds everything (see the studies of SCTBench). */
+/* Six take turns: no one of them finds everything (see the studies of SCTBench). */
 static bool turn(struct tutti_plan *plan, const struct tutti_plan_facts *facts,
                  struct tutti_phase *phase)
 {
     static const struct tutti_phase turns[] = {
         {.strategy = TUTTI_STRATEGY_RANDOM},
         {.strategy = TUTTI_STRATEGY_PCT, .bound = 2},
-        {.strategy = TUTTI_STRATEGY_URW},
+        {.strategy = TUTTI_STRATEGY_SURW},
+        {.strategy = TUTTI_STRATEGY_POS},
         {.strategy = TUTTI_STRATEGY_PCT, .bound = 4},
         {.strategy = TUTTI_STRATEGY_DELAYS, .bound = 1},
     };
@@ -101,7 +104,7 @@ static bool turn(struct tutti_plan *plan, const struct tutti_plan_facts *facts,
     plan->phases++;
     if (plan->turn == 0) {
         snprintf(plan->say, sizeof plan->say,
-                 "round %u: %u runs each of random, pct 2, urw, pct 4 and %u delay%s",
+                 "round %u: %u runs each of random, pct 2, surw, pos, pct 4 and %u delay%s",
                  plan->round + 1, (unsigned)phase->runs_max, plan->round + 1,
                  plan->round == 0 ? "" : "s");
     }

@@ -26,6 +26,8 @@ enum tutti_strategy {
     TUTTI_STRATEGY_DPOR,        /* one run of each trace: sim/pick_dpor.h */
     TUTTI_STRATEGY_PCT,         /* by chance, with priorities: sim/pick_pct.h */
     TUTTI_STRATEGY_URW,         /* by chance, weighted: sim/pick_urw.h */
+    TUTTI_STRATEGY_POS,         /* by chance, orders of conflicts: sim/pick_pos.h */
+    TUTTI_STRATEGY_SURW,        /* by chance, orders of one object's steps: sim/pick_surw.h */
     TUTTI_STRATEGY_PORTFOLIO,   /* turns of several, without an end */
     TUTTI_STRATEGY_AUTO,        /* whatever seems best */
     TUTTI_STRATEGIES

@@ -66,17 +66,18 @@ static void a_portfolio_takes_turns(void **state)
     struct tutti_plan_facts facts = {.strategy = TUTTI_STRATEGY_PORTFOLIO};
     struct tutti_phase phase;
     uint32_t seen[TUTTI_STRATEGIES] = {0};
-    uint64_t runs[20];
+    uint64_t runs[24];
     (void)state;
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 24; i++) {
         assert_true(tutti_plan_next(&plan, &facts, &phase));
         seen[phase.strategy]++;
         runs[i] = phase.runs_max;
-        assert_int_equal(runs[i], i < 5 ? runs[0] : 2 * runs[i - 5]);
+        assert_int_equal(runs[i], i < 6 ? runs[0] : 2 * runs[i - 6]);
         assert_false(phase.exhausts);
     }
     assert_int_equal(seen[TUTTI_STRATEGY_RANDOM], 4);
-    assert_int_equal(seen[TUTTI_STRATEGY_URW], 4);
+    assert_int_equal(seen[TUTTI_STRATEGY_SURW], 4);
+    assert_int_equal(seen[TUTTI_STRATEGY_POS], 4);
     assert_int_equal(seen[TUTTI_STRATEGY_PCT], 8);
     assert_int_equal(seen[TUTTI_STRATEGY_DELAYS], 4);
 }

@@ -90,7 +90,7 @@ static int set_strategy(struct settings *settings, const char *option, const cha
     return bad(
         settings,
         "--%s=%.60s: auto, dfs, delays, preemptions, cancels, cleanup, deadlines, random, pct, "
-        "urw, portfolio or plain is wanted",
+        "pos, surw, urw, portfolio or plain is wanted",
         option, value);
 }
 

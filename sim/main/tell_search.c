@@ -14,6 +14,8 @@ static void meaning_of(enum tutti_strategy strategy, uint32_t bound, char *text,
         [TUTTI_STRATEGY_PLAIN] = "one run, nothing out of the ordinary",
         [TUTTI_STRATEGY_DPOR] = "one run of each trace",
         [TUTTI_STRATEGY_URW] = "by chance, interleavings as likely as one another",
+        [TUTTI_STRATEGY_POS] = "by chance, conflicts in any order",
+        [TUTTI_STRATEGY_SURW] = "by chance, the steps of one object as likely in any order",
         [TUTTI_STRATEGY_PORTFOLIO] = "turns of several",
         [TUTTI_STRATEGY_AUTO] = "the plain run, its cancellations, then what fits the time"};
     const char *s = bound == 1 ? "" : "s";

@@ -13,7 +13,7 @@ static const char help[] =
     "\n"
     "  --test=NAME         the test to explore (--list names them)\n"
     "  --strategy=S        auto, dfs, delays, preemptions, cancels, cleanup, deadlines, random,\n"
-    "                      pct, urw, portfolio or plain; PROGRAM --help tells what they are\n"
+    "                      pct, pos, surw, urw, portfolio or plain; PROGRAM --help tells more\n"
     "  --bound=K           how many delays, preemptions, cancels and so on; the depth of pct\n"
     "  --jobs=N            so many processes search side by side; 0: one for each processor\n"
     "  --seed=N            where random begins; printed before anything runs\n"

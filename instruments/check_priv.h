@@ -28,6 +28,10 @@ struct checker {
     int64_t
         level;    /* 1 once events are missing: then only lines, choices and the hash are checked */
     bool dropped; /* events are missing */
+    /* A run.snap: */
+    uint64_t snap_line, snap_left; /* its line; lines that are still its own */
+    struct tutti_trace_event snap; /* what it told */
+    uint64_t ids;                  /* ids up to this one may have been made before it */
     uint64_t n;
     int64_t t_ns;
     uint64_t hash, tasks, steps, choices;
@@ -35,7 +39,7 @@ struct checker {
     enum tutti_outcome outcome;
     struct check_thing *running; /* the task whose step it is, or NULL */
     struct check_thing *things;  /* all, the latest first */
-    struct idmap ids;
+    struct idmap known;          /* things by id */
 };
 
 /* Notes a broken rule, with what to do about it; returns TUTTI_EINVALID. */

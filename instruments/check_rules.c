@@ -22,7 +22,7 @@ static int fail_id(struct checker *checker, const char *key, const struct check_
 
 int check_made(struct checker *checker, const char *key, uint64_t id)
 {
-    if (id == 0 || idmap_get(&checker->ids, id)) return 0;
+    if (id <= checker->ids || idmap_get(&checker->known, id)) return 0;
     return check_fail(checker, "%s is #%" PRIu64 ", which was never made", key, id);
 }
 
@@ -30,7 +30,7 @@ int check_made(struct checker *checker, const char *key, uint64_t id)
 static int check_open(struct checker *checker, const char *key, uint64_t id, enum check_kind kind,
                       struct check_thing **out)
 {
-    struct check_thing *thing = idmap_get(&checker->ids, id);
+    struct check_thing *thing = idmap_get(&checker->known, id);
     *out = thing;
     if (!thing) return check_fail(checker, "%s is #%" PRIu64 ", which was never made", key, id);
     if (thing->kind == kind && thing->state != CHECK_GONE) return 0;
@@ -41,11 +41,20 @@ static int check_open(struct checker *checker, const char *key, uint64_t id, enu
     return rc;
 }
 
+/* The same, of one that only has to have been there then: a run.snap tells what some of those did
+ * who are gone by now, and nothing of them. */
+static int check_then(struct checker *checker, const char *key, uint64_t id, enum check_kind kind)
+{
+    struct check_thing *thing = idmap_get(&checker->known, id);
+    if (!thing && checker->snap_left > 0 && id <= checker->ids) return 0;
+    return check_open(checker, key, id, kind, &thing);
+}
+
 /* Something to wait on or to use: made, and not gone; 0 is nothing. */
 static int check_usable(struct checker *checker, const char *key, uint64_t id)
 {
     int rc = check_made(checker, key, id);
-    const struct check_thing *thing = idmap_get(&checker->ids, id);
+    const struct check_thing *thing = idmap_get(&checker->known, id);
     if (rc < 0 || !thing || thing->state != CHECK_GONE) return rc;
     return fail_id(checker, key, thing, "one that is still there");
 }
@@ -59,12 +68,12 @@ static void set_state(struct checker *checker, struct check_thing *thing, enum c
 static int make(struct checker *checker, uint64_t id, enum check_kind kind,
                 struct check_thing **out)
 {
-    struct check_thing *old = idmap_get(&checker->ids, id);
+    struct check_thing *old = idmap_get(&checker->known, id);
     *out = NULL;
     if (id == 0) return check_fail(checker, "a new %s has the id 0, the runtime's", kinds[kind]);
     if (old) return fail_id(checker, "a new id", old, "one that was never used");
     struct check_thing *thing = calloc(1, sizeof *thing);
-    if (!thing || !idmap_set(&checker->ids, id, thing)) {
+    if (!thing || !idmap_set(&checker->known, id, thing)) {
         free(thing);
         return TUTTI_ENOMEMORY;
     }
@@ -79,8 +88,8 @@ static int make(struct checker *checker, uint64_t id, enum check_kind kind,
 
 static int check_spawn(struct checker *checker, const struct tutti_trace_event *event)
 {
-    struct check_thing *task, *parent, *nursery = NULL;
-    int rc = event->by ? check_open(checker, "parent", event->by, CHECK_TASK, &parent) : 0;
+    struct check_thing *task, *nursery = NULL;
+    int rc = event->by ? check_then(checker, "parent", event->by, CHECK_TASK) : 0;
     if (rc == 0 && event->obj) {
         rc = check_open(checker, "nursery", event->obj, CHECK_NURSERY, &nursery);
     }
@@ -148,9 +157,9 @@ static int check_nursery(struct checker *checker, const struct tutti_trace_event
 
 static int open_scope(struct checker *checker, const struct tutti_trace_event *event)
 {
-    struct check_thing *scope, *task = NULL, *parent;
+    struct check_thing *scope, *task = NULL;
     int rc = event->task ? check_open(checker, "task", event->task, CHECK_TASK, &task) : 0;
-    if (rc == 0 && event->by) rc = check_open(checker, "parent", event->by, CHECK_SCOPE, &parent);
+    if (rc == 0 && event->by) rc = check_then(checker, "parent", event->by, CHECK_SCOPE);
     if (rc == 0) rc = make(checker, event->obj, CHECK_SCOPE, &scope);
     if (rc < 0) return rc;
     if (!task) return 0;
@@ -239,16 +248,16 @@ static int check_object(struct checker *checker, const struct tutti_trace_event 
     int rc = 0;
     switch (event->kind) {
     case TUTTI_EVENT_OBJ_NEW:
-        if (event->task) rc = check_open(checker, "task", event->task, CHECK_TASK, &thing);
+        if (event->task) rc = check_then(checker, "task", event->task, CHECK_TASK);
         return rc < 0 ? rc : make(checker, event->obj, CHECK_OBJECT, &thing);
     case TUTTI_EVENT_IO_SUBMIT:
-        rc = check_open(checker, "task", event->task, CHECK_TASK, &thing);
+        rc = check_then(checker, "task", event->task, CHECK_TASK);
         return rc < 0 ? rc : make(checker, event->obj, CHECK_IO, &thing);
     case TUTTI_EVENT_OBJ_OP:
-        if (event->task) rc = check_open(checker, "task", event->task, CHECK_TASK, &thing);
+        if (event->task) rc = check_then(checker, "task", event->task, CHECK_TASK);
         return rc < 0 ? rc : check_usable(checker, "obj", event->obj);
     case TUTTI_EVENT_SPAN_BEGIN:
-        rc = check_open(checker, "task", event->task, CHECK_TASK, &thing);
+        rc = check_then(checker, "task", event->task, CHECK_TASK);
         return rc < 0 ? rc : make(checker, event->obj, CHECK_SPAN, &thing);
     case TUTTI_EVENT_SPAN_END:
         rc = check_open(checker, "task", event->task, CHECK_TASK, &thing);
@@ -339,5 +348,5 @@ void check_free(struct checker *checker)
         checker->things = thing->next;
         free(thing);
     }
-    idmap_free(&checker->ids);
+    idmap_free(&checker->known);
 }

@@ -242,8 +242,7 @@ static void apply_scope(struct tutti_model *model, const struct tutti_trace_even
     }
 }
 
-/* What the words of obj.op do: take the object, give it back, or neither. */
-static int effect_of(const char *op)
+int model_effect(const char *op)
 {
     static const char *const takes[] = {"lock", "read", "borrow", "acquire", "try"};
     static const char *const gives[] = {"unlock", "unread", "return", "release", "done", "failed"};
@@ -287,7 +286,7 @@ static void drop_holder(struct tutti_thing_object *object, uint64_t task)
 static void apply_effect(struct tutti_model *model, struct tutti_thing_object *object,
                          const struct tutti_trace_event *event)
 {
-    int effect = effect_of(event->name);
+    int effect = model_effect(event->name);
     object->queue = event->count;
     if (effect > 0) add_holder(model, object, event->task);
     if (effect < 0) drop_holder(object, event->task);

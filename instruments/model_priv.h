@@ -23,6 +23,9 @@ const char *model_at(char buffer[MODEL_AT_MAX], const struct tutti_site *site);
 /* Makes a thing the last of its owner's. */
 void model_hang(struct tutti_thing *thing, struct tutti_thing *owner);
 
+/* What a word of obj.op does: 1 takes the object, -1 gives it back, 0 neither. */
+int model_effect(const char *op);
+
 /* A model in the state of this one, without the things that are gone. It uses the texts of `texts`,
  * which must outlive it. NULL: no memory. */
 struct tutti_model *model_copy(const struct tutti_model *model, const struct tutti_model *whole);

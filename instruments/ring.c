@@ -3,8 +3,23 @@
 
 #include <string.h>
 
+#include "tutti/instruments/ring_priv.h"
+
 _Static_assert(TUTTI_RING_TEXT >= 16 * (TUTTI_TRACE_TEXT_MAX + 2),
                "long texts are no special case");
+
+/* TEXT fields, from the table. */
+uint64_t ring_texts(void)
+{
+    uint64_t found = 0;
+    for (int kind = 0; kind < TUTTI_EVENT_KINDS; kind++) {
+        const struct tutti_trace_info *info = &tutti_trace_table[kind];
+        for (int i = 0; i < info->fields_count; i++) {
+            if (info->fields[i].type == TUTTI_FIELD_TEXT) found |= UINT64_C(1) << kind;
+        }
+    }
+    return found;
+}
 
 /* Copies a text with one byte more than is written, so that the writer sees that it is too long. */
 static void ring_copy_name(struct tutti_ring *ring, struct tutti_trace_event *event, size_t size)
@@ -22,10 +37,7 @@ static int ring_event(struct tutti_sink *sink, const struct tutti_trace_event *e
     size_t size = 0;
     bool copy = event->name && (ring->copied >> event->kind & 1);
     if (TUTTI_UNLIKELY(ring->error < 0)) return ring->error;
-    if (copy) {
-        const char *end = memchr(event->name, '\0', TUTTI_TRACE_TEXT_MAX + 1);
-        size = end ? (size_t)(end - event->name) : TUTTI_TRACE_TEXT_MAX + 1;
-    }
+    if (copy) size = ring_text_size(event->name);
     if (ring->count == TUTTI_RING_EVENTS || (copy && TUTTI_RING_TEXT - ring->text_used <= size)) {
         int rc = tutti_ring_drain(ring);
         if (rc < 0) return rc;
@@ -49,15 +61,9 @@ void tutti_ring_init(struct tutti_ring *ring, uint64_t mask,
     ring->sink = (struct tutti_sink){.mask = mask, .event = ring_event, .idle = ring_idle};
     ring->take = take;
     ring->context = context;
-    ring->copied = 0;
+    ring->copied = ring_texts();
     ring->first = ring->count = ring->text_used = 0;
     ring->error = 0;
-    for (int kind = 0; kind < TUTTI_EVENT_KINDS; kind++) {
-        const struct tutti_trace_info *info = &tutti_trace_table[kind];
-        for (int i = 0; i < info->fields_count; i++) {
-            if (info->fields[i].type == TUTTI_FIELD_TEXT) ring->copied |= UINT64_C(1) << kind;
-        }
-    }
 }
 
 int tutti_ring_drain(struct tutti_ring *ring)

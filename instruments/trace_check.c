@@ -74,16 +74,66 @@ static int check_end(struct checker *checker, const struct tutti_trace_record *r
         return check_fail(checker, "run.end tells of %" PRIu64 " choices, there are %" PRIu64,
                           event->obj, checker->choices);
     }
-    if (checker->level >= 2 && event->task != checker->tasks) {
+    if (checker->level >= 2 && !checker->dropped && event->task != checker->tasks) {
         return check_fail(checker, "run.end tells of %" PRIu64 " tasks, there are %" PRIu64,
                           event->task, checker->tasks);
     }
-    if (checker->level >= 3 && event->arg != (int64_t)checker->steps) {
+    if (checker->level >= 3 && !checker->dropped && event->arg != (int64_t)checker->steps) {
         return check_fail(checker, "run.end tells of %" PRId64 " steps, there are %" PRIu64,
                           event->arg, checker->steps);
     }
     checker->outcome = event->code;
     return 0;
+}
+
+/* From here on all that is alive is told of again, and the rules hold again. */
+static int check_snap(struct checker *checker, const struct tutti_trace_event *event)
+{
+    if (checker->things) {
+        return check_fail(checker, "run.snap stands at the beginning, before anything is made");
+    }
+    if (event->arg < 0) {
+        return check_fail(checker, "run.snap tells of %" PRId64 " lines", event->arg);
+    }
+    checker->level = tutti_reader_start(checker->reader)->level;
+    checker->snap = *event;
+    checker->snap_line = checker->record->line;
+    checker->snap_left = (uint64_t)event->arg + 1; /* with its own */
+    return 0;
+}
+
+/* Its last line was read: was it what it says? */
+static int check_snap_end(struct checker *checker)
+{
+    uint64_t found[3] = {0}, others = 0; /* tasks, nurseries, scopes */
+    const struct tutti_trace_event *snap = &checker->snap;
+    for (const struct check_thing *thing = checker->things; thing; thing = thing->next) {
+        if (thing->state == CHECK_GONE) continue;
+        ++*(thing->kind <= CHECK_SCOPE ? &found[thing->kind] : &others);
+    }
+    if (checker->level < 2 ||
+        (found[CHECK_TASK] == snap->task && found[CHECK_NURSERY] == snap->by &&
+         found[CHECK_SCOPE] == snap->obj && others == snap->count)) {
+        return 0;
+    }
+    return check_fail(checker,
+                      "run.snap of line %" PRIu64 " tells of %" PRIu64 " tasks, %" PRIu64
+                      " nurseries, %" PRIu64 " scopes, %" PRIu32 " objects; its lines make %" PRIu64
+                      ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+                      checker->snap_line, snap->task, snap->by, snap->obj, snap->count,
+                      found[CHECK_TASK], found[CHECK_NURSERY], found[CHECK_SCOPE], others);
+}
+
+static int check_known(struct checker *checker, const struct tutti_trace_event *event)
+{
+    if (event->kind == TUTTI_EVENT_RUN_DROP) checker->ids = event->obj;
+    if (event->kind == TUTTI_EVENT_RUN_DROP && event->arg > 0) {
+        checker->dropped = true;
+        checker->level = 1;
+    }
+    if (event->kind == TUTTI_EVENT_RUN_SNAP) return check_snap(checker, event);
+    if (event->kind == TUTTI_EVENT_CHOICE) return check_choice(checker, event);
+    return checker->level >= 2 ? check_event(checker, event) : 0;
 }
 
 static int check_record(struct checker *checker, const struct tutti_trace_record *record)
@@ -98,13 +148,11 @@ static int check_record(struct checker *checker, const struct tutti_trace_record
         /* Whole lines only come here: the newline is there. */
         checker->hash = hash_bytes(checker->hash, record->text, record->size + 1);
     }
-    if (!record->known) return 0;
-    if (event->kind == TUTTI_EVENT_RUN_DROP && event->arg > 0) {
-        checker->dropped = true;
-        checker->level = 1;
+    rc = record->known ? check_known(checker, event) : 0;
+    if (rc == 0 && checker->snap_left > 0 && --checker->snap_left == 0) {
+        rc = check_snap_end(checker);
     }
-    if (event->kind == TUTTI_EVENT_CHOICE) return check_choice(checker, event);
-    return checker->level >= 2 ? check_event(checker, event) : 0;
+    return rc;
 }
 
 /* All lines are good: is the end? */

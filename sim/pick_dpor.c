@@ -20,6 +20,10 @@ static void race(void *context, uint32_t i, uint32_t j)
 static uint32_t tear(struct tutti_pick_dpor *dpor)
 {
     dpor->torn = true;
+    snprintf(dpor->picker.why, sizeof dpor->picker.why,
+             "a run of more than %d steps, or one that touches more than strategy dpor can keep: "
+             "take another one (--strategy=dfs)",
+             TUTTI_ORDER_STEPS - 1);
     return tutti_picker_full(&dpor->picker);
 }
 
@@ -326,9 +330,13 @@ static bool next_dpor(struct tutti_picker *picker)
             (void)differs(dpor, "is not made any more");
             return false;
         }
-        if (!end_cancellers(dpor)) dpor->torn = true;
+        if (!end_cancellers(dpor)) (void)tear(dpor);
     }
-    if (dpor->torn || !dpor_advance(search, &dpor->torn)) return false;
+    if (dpor->torn) return false;
+    if (!dpor_advance(search, &dpor->torn)) {
+        if (dpor->torn) (void)tear(dpor);
+        return false;
+    }
     take_turns(dpor);
     tutti_picker_reset(picker);
     dpor->begun = dpor->blocked = false;

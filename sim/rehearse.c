@@ -29,6 +29,8 @@ static void judge_stopped(const struct tutti_picker *picker, struct tutti_verdic
 {
     if (picker->mismatch) {
         tutti_verdict_set(verdict, TUTTI_VERDICT_NONDETERMINISM, "%s", picker->why);
+    } else if (picker->why[0]) {
+        tutti_verdict_set(verdict, TUTTI_VERDICT_LIMIT, "%s", picker->why);
     } else {
         tutti_verdict_set(verdict, TUTTI_VERDICT_LIMIT, "more than %u choices in one run",
                           picker->takes.room);

@@ -10,6 +10,9 @@ static void finish(struct tutti_search *search)
         tutti_verdict_set(&search->verdict, TUTTI_VERDICT_NONDETERMINISM, "%s",
                           search->picker->why);
         search->end = TUTTI_SEARCH_FOUND;
+    } else if (search->picker->full) {
+        tutti_verdict_set(&search->verdict, TUTTI_VERDICT_LIMIT, "%s", search->picker->why);
+        search->end = TUTTI_SEARCH_FOUND;
     } else {
         search->end = TUTTI_SEARCH_COMPLETE;
     }

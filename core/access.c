@@ -36,6 +36,8 @@ void touch_canceller(struct run *run, const struct tutti_scope *scope)
  * cancelled until here is decided, if not by a look then by who ended the wait.                  */
 void touch_begin(struct run *run, const struct tutti_task *task)
 {
+    run->footprint->stack_low = task->stack.low;
+    run->footprint->stack_high = task->stack.high;
     if (task->wake_why != TUTTI_READY_YIELD) touch_wait(run, task, TUTTI_ACCESS_GUARD);
     if (task->wake_why != TUTTI_READY_SPAWN) touch_chain(run, task->scope);
 }
@@ -94,6 +96,7 @@ void touch_start(struct run *run, const struct tutti_task *task, struct tutti_nu
 {
     touch(run, task->parent ? task->parent->path : 2, TUTTI_PART_STARTS, TUTTI_ACCESS_WRITE);
     touch_wait(run, task, TUTTI_ACCESS_WRITE);
+    run->footprint->changes++; /* it has a stack */
     if (!nursery) return;
     const struct tutti_task *starter = run->current;
     while (starter && starter != nursery->task && starter->nursery != nursery) {
@@ -221,8 +224,9 @@ struct tutti_region tutti_region_of(const void *address)
     struct tutti_region region = {.low = (const char *)&beginning, .path = 3};
     for (const struct tutti_task *task = run->all_first; task; task = task->all_next) {
         if (at < task->stack.low || at >= task->stack.high) continue;
-        region.low = task->stack.low;
+        /* Counted from the record at its top: how far that is from the end differs (task.c). */
         region.size = (size_t)(task->stack.high - task->stack.low);
+        region.low = (const char *)task - region.size;
         region.path = path_hash(task->path, PATH_STACK, 0);
         region.stack_of = task;
         return region;

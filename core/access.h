@@ -57,6 +57,16 @@ struct tutti_footprint {
     uint32_t count, room;
     bool full;     /* there were more than there is room for */
     bool ids_read; /* the program asked for an id, which says in what order things were made */
+    /* For those who see each access to memory (sim/track.h): the running task's stack, and a number
+     * that changes whenever an address may have come to mean something else. */
+    const char *stack_low, *stack_high;
+    uint32_t changes;
+    /* A task's accesses to its own stack are not noted, but for the words that another task is known
+     * to touch: a hash table of them, of a size that is a power of two, the picker's memory, kept
+     * from run to run; NULL: such accesses are always noted. */
+    uint64_t *shared;
+    uint32_t shared_size, shared_count;
+    bool shared_grew; /* accesses before were not noted: what was explored so far is void */
 };
 
 static inline uint64_t tutti_access_mix(uint64_t path, uint64_t number)

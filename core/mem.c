@@ -46,6 +46,7 @@ void *mem_take(struct run *run, size_t size, const struct tutti_site *site)
     block->task = task ? task->id : 0;
     block->path = path_hash(task ? task->path : 0, PATH_BLOCK, ++*made);
     block->ours = MAGIC;
+    if (TOUCHES(run)) run->footprint->changes++;
     return block + 1;
 }
 
@@ -56,6 +57,7 @@ void mem_give(struct run *run, void *pointer, const struct tutti_site *site)
         tutti_panic_at(site, "tutti_free of memory that tutti_malloc did not give, or twice");
     }
     block->ours = 0;
+    if (TOUCHES(run)) run->footprint->changes++;
     if (block->prev) block->prev->next = block->next;
     if (block->next) block->next->prev = block->prev;
     if (run->blocks == block) run->blocks = block->next;

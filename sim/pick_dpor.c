@@ -313,11 +313,34 @@ static void take_turns(struct tutti_pick_dpor *dpor)
     dpor->search = dpor->search == searches ? searches + 1 : searches;
 }
 
+/* Nothing was explored yet. */
+static void clear(struct tutti_dpor_search *search)
+{
+    search->runs = search->traces = search->blocked = 0;
+    search->complete = false;
+    search->nodes_count = search->candidates_count = 0;
+    search->values_count = search->accesses_count = 0;
+    tutti_order_cut(&search->order, 0);
+}
+
+/* A word of a stack turned out to be shared, whose owner's accesses were not noted so far. */
+static bool restart(struct tutti_pick_dpor *dpor)
+{
+    clear(&dpor->memory->searches[0]);
+    clear(&dpor->memory->searches[1]);
+    dpor->footprint.shared_grew = false;
+    dpor->restarts++;
+    tutti_picker_reset(&dpor->picker);
+    dpor->begun = dpor->blocked = false;
+    return true;
+}
+
 static bool next_dpor(struct tutti_picker *picker)
 {
     struct tutti_pick_dpor *dpor = TUTTI_CONTAINER(picker, struct tutti_pick_dpor, picker);
     struct tutti_dpor_search *search = dpor->search;
     if (picker->mismatch) return false;
+    if (dpor->footprint.shared_grew) return restart(dpor);
     if (!dpor->begun) begin(dpor); /* a run that nobody asked about */
     search->runs++;
     dpor->ids_read |= dpor->footprint.ids_read;
@@ -350,19 +373,18 @@ void tutti_pick_dpor_init(struct tutti_pick_dpor *dpor, const struct tutti_bound
         .memory = memory,
         .search = &memory->searches[0],
         .turn_ends = TURN_RUNS,
-        .footprint = {.items = memory->noted, .room = TUTTI_DPOR_STEP_ACCESSES}};
+        .footprint = {.items = memory->noted,
+                      .room = TUTTI_DPOR_STEP_ACCESSES,
+                      .shared = memory->shared,
+                      .shared_size = TUTTI_DPOR_SHARED}};
     tutti_picker_init(&dpor->picker, bounds, items, room);
     dpor->picker.pick.pick = pick_dpor;
     dpor->picker.pick.footprint = &dpor->footprint;
     dpor->picker.next = next_dpor;
+    memset(memory->shared, 0, sizeof memory->shared);
     for (int i = 0; i < 2; i++) {
-        struct tutti_dpor_search *search = &memory->searches[i];
-        search->preference = i == 0 ? TUTTI_DPOR_FIRST : TUTTI_DPOR_LAST;
-        search->runs = search->traces = search->blocked = 0;
-        search->complete = false;
-        search->nodes_count = search->candidates_count = 0;
-        search->values_count = search->accesses_count = 0;
-        tutti_order_cut(&search->order, 0);
+        memory->searches[i].preference = i == 0 ? TUTTI_DPOR_FIRST : TUTTI_DPOR_LAST;
+        clear(&memory->searches[i]);
     }
 }
 

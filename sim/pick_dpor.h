@@ -29,6 +29,7 @@ TUTTI_BEGIN
 enum tutti_dpor_order { TUTTI_DPOR_FIRST, TUTTI_DPOR_LAST, TUTTI_DPOR_HASHED, TUTTI_DPOR_ORDERS };
 
 enum {
+    TUTTI_DPOR_SHARED = 4096,        /* words of stacks that several tasks touch */
     TUTTI_DPOR_CANDIDATES = 1 << 19, /* of all nodes of the search */
     TUTTI_DPOR_VALUES = 1 << 16,     /* chosen inside steps of one run */
     TUTTI_DPOR_SCOPES = 4096,        /* with a canceller, in one run */
@@ -85,6 +86,7 @@ struct tutti_dpor_memory {
         uint64_t key, path;
         uint32_t node;           /* the last one where it was a candidate */
     } scopes[TUTTI_DPOR_SCOPES]; /* of this run, with cancellers */
+    uint64_t shared[TUTTI_DPOR_SHARED]; /* the footprint's, kept from run to run */
 };
 
 struct tutti_pick_dpor {
@@ -102,6 +104,7 @@ struct tutti_pick_dpor {
     uint32_t fired;            /* cancellations */
     bool begun, blocked, torn; /* torn: a step outgrew the memory */
     bool ids_read;             /* in any run: the order of ids is not explored */
+    uint32_t restarts; /* how often the search began again, since tasks' stacks are shared */
 };
 
 /* Readies it for the first run, with an empty memory; `items` and `memory` are the caller's. */

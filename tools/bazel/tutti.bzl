@@ -58,7 +58,36 @@ def tutti_library(name, **kwargs):
         **kwargs
     )
 
-def tutti_program(name, srcs, deps = [], data = [], **kwargs):
+# For sources whose reads and writes are to be seen by the explorer: sim/track.h. Whatever sanitizer
+# the build has is not for them.
+TUTTI_TRACK_MEMORY = [
+    "-fno-sanitize=all",
+    "-fsanitize=thread",
+    # Calls stay calls, by the names that track_names.h knows.
+    "-fno-builtin",
+    "-U_FORTIFY_SOURCE",
+    "-include",
+    "tutti/sim/track_names.h",
+]
+
+def _unseen(name, library):
+    """Makes library NAME: what `library` calls that is not seen."""
+    native.genrule(
+        name = name + "_list",
+        srcs = [library],
+        outs = [name + ".c"],
+        cmd = "$(location //tools/bazel:unseen.sh) $(locations %s) >$@" % library,
+        tools = ["//tools/bazel:unseen.sh"],
+    )
+    native.cc_library(
+        name = name,
+        srcs = [name + ".c"],
+        copts = _COPTS,
+        deps = ["//sim"],
+        alwayslink = True,
+    )
+
+def tutti_program(name, srcs, deps = [], data = [], track_memory = False, **kwargs):
     """A program that defines tutti_tests: NAME is rehearsed, NAME_real runs in the real world.
 
     Args:
@@ -66,21 +95,27 @@ def tutti_program(name, srcs, deps = [], data = [], **kwargs):
       srcs: C sources, compiled once for both
       deps: libraries besides core and io
       data: files both may read when they run
+      track_memory: what srcs read and write is seen by the explorer (sim/track.h)
       **kwargs: attributes common to the library and the two binaries
     """
     native.cc_library(
         name = name + "_lib",
         srcs = srcs,
-        copts = _COPTS,
-        deps = deps + ["//core", "//io"],
+        copts = _COPTS + (TUTTI_TRACK_MEMORY if track_memory else []),
+        deps = deps + ["//core", "//io"] + (["//sim:track"] if track_memory else []),
         # main() finds the table in here; nothing is to be dropped because nobody asked for it.
         alwayslink = True,
+        linkstatic = True,
         **kwargs
     )
+    unseen = []
+    if track_memory:
+        _unseen(name + "_unseen", name + "_lib")
+        unseen = [name + "_unseen"]
     native.cc_binary(
         name = name,
         data = data,
-        deps = [name + "_lib", "//sim:main"],
+        deps = [name + "_lib", "//sim:main"] + unseen,
         **kwargs
     )
     native.cc_binary(

@@ -214,6 +214,24 @@ bool tutti_access_is_all_told(void)
     return all_told;
 }
 
+unsigned tutti_access_wanted(struct tutti_footprint **footprint)
+{
+    struct run *run = run_current;
+    if (!run) return 0;
+    *footprint = run->footprint;
+    return (run->footprint ? TUTTI_ACCESS_NOTED : 0u) | (run->points ? TUTTI_ACCESS_POINTS : 0u);
+}
+
+void tutti_access_point(const void *address)
+{
+    struct run *run = run_current;
+    if (!run || !run->points || !run->current || run->calling_back) return;
+    const struct stack *stack = &run->current->stack;
+    const char *at = address;
+    if (at >= stack->low && at < stack->high) return;
+    (void)task_yield(run, run->current, "access", NULL, NULL);
+}
+
 /* Everything that is no task's and no block is counted from here. */
 static const uint64_t beginning;
 

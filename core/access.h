@@ -61,9 +61,9 @@ struct tutti_footprint {
      * that changes whenever an address may have come to mean something else. */
     const char *stack_low, *stack_high;
     uint32_t changes;
-    /* A task's accesses to its own stack are not noted, but for the words that another task is known
-     * to touch: a hash table of them, of a size that is a power of two, the picker's memory, kept
-     * from run to run; NULL: such accesses are always noted. */
+    /* A task's accesses to its own stack are not noted, but for the words that another task is
+     * known to touch: a hash table of them, of a size that is a power of two, the picker's memory,
+     * kept from run to run; NULL: such accesses are always noted. */
     uint64_t *shared;
     uint32_t shared_size, shared_count;
     bool shared_grew; /* accesses before were not noted: what was explored so far is void */
@@ -122,6 +122,14 @@ TUTTI_API struct tutti_region tutti_region_of(const void *address);
 TUTTI_API void tutti_access_all_told(void);
 /* Was that called? Else memory is known by tutti_access only. Neither is a checkpoint. */
 TUTTI_API bool tutti_access_is_all_told(void);
+
+/* Who wants to know of accesses: 0 nobody, so that the rest can be left out. */
+enum { TUTTI_ACCESS_NOTED = 1, TUTTI_ACCESS_POINTS = 2 };
+TUTTI_API unsigned tutti_access_wanted(struct tutti_footprint **footprint);
+/* Before an access to `address` in a run whose picker wants access points: lets other tasks run,
+ * unless it is on the calling task's own stack, or a function that core calls is making it. A
+ * schedule point in such runs only.                                                             */
+TUTTI_API void tutti_access_point(const void *address);
 
 /* For programs whose tasks share memory of their own: the calling step reads or writes `size` bytes
  * at `address`. Only explorers listen; to all others it is nothing. Not a checkpoint.           */

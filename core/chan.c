@@ -151,7 +151,10 @@ static void discard_oldest(struct run *run, struct tutti_chan *chan)
     bool outer = chan->discarding;
     chan->discarding = true;
     set_limit(chan);
+    bool calling = run->calling_back;
+    run->calling_back = true;
     chan->discard(item, chan->discard_arg);
+    run->calling_back = calling;
     chan->discarding = outer;
     set_limit(chan);
 }

@@ -82,7 +82,10 @@ void park_cancel(struct run *run, struct tutti_task *task)
     if (TOUCHES(run)) touch_cancel(run, task);
     if (task->state != TASK_PARKED || park->tried || park->shielded) return;
     park->tried = true;
+    bool outer = run->calling_back;
+    run->calling_back = true;
     enum tutti_abort answer = park->abort ? park->abort(park) : TUTTI_ABORTED;
+    run->calling_back = outer;
     EMIT(run, TASK_ABORT, .task = task->id, .name = park->op,
          .obj = park->object ? park->object->id : 0, .flag = answer == TUTTI_ABORTED);
     if (task->park != park) {

@@ -158,6 +158,7 @@ static bool begin(struct run *run, const struct tutti_world *world)
     run->cancels_left = pick && run->step ? pick->cancels_max : 0;
     run->lags_left = pick && run->step ? pick->lags_max : 0;
     run->footprint = run->step && run->asks ? pick->footprint : NULL;
+    run->points = run->step && pick->access_points;
     run->root.state = SCOPE_OPEN;
     run->root.deadline_ns = TUTTI_NEVER;
     run->stacks = stack_pool_get(stack_size);

@@ -125,6 +125,8 @@ struct run {
     uint32_t cancels_left, lags_left;
     uint64_t last_path;                /* step mode: of the task that took the last step */
     struct tutti_footprint *footprint; /* of the steps, if the picker wants it */
+    bool points;                       /* accesses are schedule points */
+    bool calling_back;                 /* but not in functions of the user's that core calls */
     uint32_t made;                     /* objects and blocks, by no task */
     /* everything alive */
     struct tutti_scope root;

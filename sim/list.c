@@ -131,6 +131,10 @@ static int take_bounds(struct parser *parser, struct tutti_bounds *bounds)
         parser->at += 2;
         bounds->cancel_run = true;
     }
+    if (strncmp(parser->at, ",a", 2) == 0) {
+        parser->at += 2;
+        bounds->access_points = true;
+    }
     return 0;
 }
 
@@ -206,7 +210,8 @@ size_t tutti_list_print(const struct tutti_list *list, char *buffer, size_t size
     }
     print(&printer, "%s;c%u", bounds->kinds ? "" : "none", bounds->cancels_max);
     if (bounds->lags_max) print(&printer, ",l%u", bounds->lags_max);
-    print(&printer, "%s%s;", bounds->cancel_nurseries ? ",n" : "", bounds->cancel_run ? ",r" : "");
+    print(&printer, "%s%s%s;", bounds->cancel_nurseries ? ",n" : "", bounds->cancel_run ? ",r" : "",
+          bounds->access_points ? ",a" : "");
     for (uint32_t i = 0; i < list->count; i++) {
         print(&printer, "%s%u", i ? "." : "", list->numbers[i]);
     }

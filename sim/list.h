@@ -4,8 +4,8 @@
  * `1;step;run,user;c1;1.2.0.1` = version of the form; mode (step or batch); the kinds of choice
  * that were asked, or none; the bounds; the numbers of the options taken, which may be empty.
  * Bounds: c1 = at most one cancellation, l2 = at most two early timers (left out if 0), n = the
- * scopes of nurseries are cancelled too, r = so is the run. Past the end of a list option 0 is
- * taken.                                                                                         */
+ * scopes of nurseries are cancelled too, r = so is the run, a = accesses of tracked objects are
+ * schedule points. Past the end of a list option 0 is taken.                                     */
 #ifndef TUTTI_SIM_LIST_H
 #define TUTTI_SIM_LIST_H
 
@@ -21,6 +21,7 @@ TUTTI_BEGIN
 struct tutti_bounds {
     bool step;             /* step mode, else batch */
     bool cancel_nurseries; /* see struct tutti_pick */
+    bool access_points;    /* see struct tutti_pick */
     bool cancel_run;       /* there is a scope around all of the test, which is cancelled too */
     uint32_t kinds;        /* bits 1 << enum tutti_choice_kind */
     uint32_t cancels_max;

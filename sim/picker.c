@@ -11,6 +11,7 @@ void tutti_picker_init(struct tutti_picker *picker, const struct tutti_bounds *b
     *picker = (struct tutti_picker){.pick = {.mask = bounds->kinds,
                                              .step = bounds->step,
                                              .cancel_nurseries = bounds->cancel_nurseries,
+                                             .access_points = bounds->access_points,
                                              .cancels_max = bounds->cancels_max,
                                              .lags_max = bounds->lags_max},
                                     .cancel_run = bounds->cancel_run,
@@ -29,6 +30,7 @@ struct tutti_bounds tutti_picker_bounds(const struct tutti_picker *picker)
     const struct tutti_pick *pick = &picker->pick;
     return (struct tutti_bounds){.step = pick->step,
                                  .cancel_nurseries = pick->cancel_nurseries,
+                                 .access_points = pick->access_points,
                                  .cancel_run = picker->cancel_run,
                                  .kinds = pick->mask,
                                  .cancels_max = pick->cancels_max,

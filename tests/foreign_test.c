@@ -25,7 +25,8 @@ static const struct called {
  * memory that is the caller's, or are told of mistakes.                                          */
 static const char *const anywhere[] = {
     "tutti_error_at",           "tutti_panic_at",           "tutti_free_at",
-    "tutti_fair_share_init_at", "tutti_sequencer_leave_at", "tutti_memory_get_nowait_at"};
+    "tutti_fair_share_init_at", "tutti_sequencer_leave_at", "tutti_memory_get_nowait_at",
+    "tutti_error_also_at"};
 
 static const struct called *function;
 static struct set set;

@@ -55,6 +55,8 @@ CALL(tutti_access_key, VOID(tutti_access_key(1, 2)))
 CALL(tutti_access_mix, VOID(tutti_access_mix(1, 2)))
 CALL(tutti_access_note, VOID(tutti_access_note(&set->footprint, 1, TUTTI_ACCESS_READ)))
 CALL(tutti_access_word, VOID(tutti_access_word(1, 2)))
+CALL(tutti_access_point, VOID(tutti_access_point(set)))
+ENTRY(tutti_access_wanted, 0, VOID(tutti_access_wanted(&(struct tutti_footprint *){NULL})), 0)
 CALL(tutti_footprint, VOID(tutti_footprint()))
 CALL(tutti_region_of, VOID(tutti_region_of(set)))
 

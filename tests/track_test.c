@@ -43,8 +43,28 @@ static void traces_by_what_is_shared(void **state)
     }
 }
 
+/* Each access a step of its own: increments get lost, and there are as many traces as there are of
+ * N tasks that load and store one variable, (N!)^2.                                             */
+static void accesses_are_steps(void **state)
+{
+    struct tutti_bounds bounds = census_bounds;
+    (void)state;
+    bounds.access_points = true;
+    for (int tasks = 2; tasks <= 3; tasks++) {
+        tracked_tasks = tasks;
+        struct traces traces = traces_of(tracked_increments, NULL, &bounds, TUTTI_DPOR_FIRST, 0);
+        assert_true(traces.complete);
+        assert_int_equal(traces.traces, SEEN ? (tasks == 2 ? 4 : 36) : 1);
+        assert_int_equal(traces.checks > 0, SEEN);
+        traces = traces_of(tracked_increments, NULL, &census_bounds, TUTTI_DPOR_FIRST, 0);
+        assert_int_equal(traces.traces, SEEN ? (tasks == 2 ? 2 : 6) : 1);
+        assert_int_equal(traces.checks, 0);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(traces_by_what_is_shared)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(traces_by_what_is_shared),
+                                       cmocka_unit_test(accesses_are_steps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "tutti/core/mem.h"
 #include "tutti/core/nursery.h"
 #include "tutti/core/task.h"
+#include "tutti/core/test.h"
 
 int tracked_tasks = 2;
 
@@ -17,7 +18,7 @@ static struct {
 static int number;
 static struct big {
     int parts[20];
-} *block;
+} * block;
 static _Atomic int word;
 static char name[16];
 
@@ -144,6 +145,22 @@ int tracked_private(void *arg)
 {
     (void)arg;
     return run_all(work_alone);
+}
+
+static int increment(void *arg)
+{
+    (void)arg;
+    number++;
+    return 0;
+}
+
+int tracked_increments(void *arg)
+{
+    (void)arg;
+    number = 0;
+    TUTTI_TRY(run_all(increment));
+    tutti_check(number == tracked_tasks);
+    return 0;
 }
 
 static int clear_name(void *arg)

@@ -21,6 +21,8 @@ int tracked_cas(void *arg);
 int tracked_stack(void *arg);
 /* Each task works on its own stack and on nothing else. */
 int tracked_private(void *arg);
+/* Each task adds 1 to a global, which is a read and a write; none must get lost. */
+int tracked_increments(void *arg);
 /* Each task clears one string, by the C library. */
 int tracked_strings(void *arg);
 

@@ -253,6 +253,8 @@ static int read_flag(struct settings *settings, const char *argument)
         settings->options.bounds.cancel_nurseries = true;
     } else if (strcmp(argument, "--cancel-run") == 0 && settings->command == COMMAND_EXPLORE) {
         settings->options.bounds.cancel_run = true;
+    } else if (strcmp(argument, "--access-points") == 0 && settings->command == COMMAND_EXPLORE) {
+        settings->options.bounds.access_points = true;
     } else {
         return bad(settings, "there is no option \"%.60s\" here; --help shows those there are",
                    argument);

@@ -62,6 +62,7 @@ void tell_bounds(FILE *out, const struct tutti_bounds *bounds)
             bounds->cancels_max, bounds->cancels_max == 1 ? "" : "s");
     if (bounds->cancel_nurseries) fprintf(out, ", nurseries' scopes too");
     if (bounds->cancel_run) fprintf(out, ", the run too");
+    if (bounds->access_points) fprintf(out, ", accesses are schedule points");
     if (bounds->lags_max) {
         fprintf(out, ", at most %u early timer%s", bounds->lags_max,
                 bounds->lags_max == 1 ? "" : "s");

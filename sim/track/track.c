@@ -75,6 +75,12 @@ static void note_once(struct tutti_footprint *footprint, uint64_t word, enum tut
     tutti_access_note(footprint, word, mode);
 }
 
+void track_tell(const void *address, size_t size, enum tutti_access_mode mode, unsigned wanted)
+{
+    tutti_access_point(address);
+    if (wanted & TUTTI_ACCESS_NOTED) track_note(tutti_footprint(), address, size, mode);
+}
+
 void track_note(struct tutti_footprint *footprint, const void *address, size_t size,
                 enum tutti_access_mode mode)
 {

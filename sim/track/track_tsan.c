@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What objects compiled with -fsanitize=thread call, gcc's and clang's. The names and signatures are
- * those of the compilers' own documentation of that interface; there is no race detector here.   */
+/* What objects compiled with -fsanitize=thread call, gcc's and clang's. The names and signatures
+ * are those of the compilers' own documentation of that interface; there is no race detector here.
+ */
 #include "track_priv.h"
 
 /* The compilers know no header for these. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 void __tsan_init(void);
+/* Called by each tracked object before main(). */
 void __tsan_init(void)
 {
+    tutti_access_all_told();
 }
 
 void __tsan_func_entry(void *caller);

@@ -168,7 +168,12 @@ static void in_any_order(void **state)
     rehearsal.sim.world.sink = &sink;
     tutti_pick_random_init(&random, &bounds, takes, 256, 1);
     heard_count = 0;
-    assert_int_equal(rehearsed_search("by chance", &rehearsal, &random.by.picker, 1000), 1000);
+    struct tutti_search search = {.picker = &random.by.picker,
+                                  .run = tutti_rehearse,
+                                  .context = &rehearsal,
+                                  .runs_max = 1000};
+    tutti_search_go(&search, UINT64_MAX);
+    assert_int_equal(search.runs, 1000);
     assert_int_equal(heard_count, 1000 * 3 * 5);
     tutti_sim_world_close(&rehearsal.sim);
 }

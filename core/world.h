@@ -71,7 +71,7 @@ struct tutti_pick {
     bool cancel_nurseries; /* cancellers for the scopes of nurseries too, not only for others */
     uint32_t cancels_max;  /* step mode: how many scopes a run's cancellers may cancel */
     uint32_t lags_max;     /* step mode: how often a timer may fire early, while tasks are ready */
-    bool access_points;    /* step mode: accesses that tracked objects tell of are schedule points */
+    bool access_points;    /* step mode: accesses that tracked objects make are schedule points */
     /* Step mode: where to note what each step touches (core/access.h); NULL: nowhere. Then it is
      * asked before each step, also if there is only one candidate, which counts as no choice.  */
     struct tutti_footprint *footprint;

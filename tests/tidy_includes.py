@@ -11,11 +11,14 @@ ARROWS = {
     "io": {"core", "io"},
     "sim": {"core", "sim"},
     "sim/main": {"core", "sim", "instruments"},
+    "sim/track": {"core", "sim"},
     "instruments": {"core", "instruments"},
     "tools": {"core", "sim", "instruments"},
 }
 EVERYTHING = {"core", "io", "sim", "instruments", ""}
-LIBRARIES = {"core", "io", "sim", "sim/main", "instruments"}
+LIBRARIES = {"core", "io", "sim", "sim/main", "sim/track", "instruments"}
+# Programs and libraries of their own inside a folder, that have headers of their own.
+INNER = {"sim/main", "sim/track"}
 
 # Headers that need no system: the rest is for os_*.c, where the system calls are.
 PURE = {
@@ -65,7 +68,7 @@ def check_include(path, folder, mark, name):
     is_own = name.startswith("tutti/")
     target = os.path.dirname(name[len("tutti/"):]) if is_own else None
     if mark == '"' and not is_own:
-        if folder in LIBRARIES and folder != "sim/main":
+        if folder in LIBRARIES and folder not in INNER:
             return 'include "%s" as "tutti/FOLDER/..."' % name
         if name.startswith(("core/", "io/", "sim/", "instruments/")):
             return 'include "%s" as "tutti/%s"' % (name, name)

@@ -166,7 +166,7 @@ int tracked_increments(void *arg)
 static int clear_name(void *arg)
 {
     (void)arg;
-    strcpy(name, "tutti");
+    memcpy(name, "tutti", 6);
     return strlen(name) == 5 ? 0 : -5;
 }
 

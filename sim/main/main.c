@@ -39,6 +39,7 @@ static const char help[] =
     "  --cancel=K          at most K scopes of a run are cancelled (1)\n"
     "  --cancel-nurseries  the scopes of nurseries, too\n"
     "  --cancel-run        a scope around the whole test, too: what is there when it is given up?\n"
+    "  --access-points     accesses of tracked programs to shared memory are schedule points\n"
     "  --lag=K             at most K timers of a run fire while tasks are ready (0)\n"
     "  --kinds=LIST        what is chosen: of run,io,fault,alloc,user (run,user)\n"
     "  --runs=N            at most N runs (or --max-runs=N); 0: no bound (0)\n"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "program.h"
+#include "tutti/sim/track.h"
 
 /* What it does, with its bound. */
 static void meaning_of(enum tutti_strategy strategy, uint32_t bound, char *text, size_t size)
@@ -115,6 +116,18 @@ static void tell_count(const struct tutti_progress *progress, bool all, uint64_t
     }
 }
 
+/* Functions that a tracked program calls and that nobody looks into. */
+static void tell_unseen(void)
+{
+    const char *const *unseen = tutti_track_unseen;
+    if (!unseen || !*unseen) return;
+    printf("not seen: what is touched by");
+    for (; *unseen; unseen++) {
+        printf(" %s", *unseen);
+    }
+    printf("\n");
+}
+
 int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
                  const struct tutti_progress *progress)
 {
@@ -138,6 +151,7 @@ int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
     if (progress->phase.strategy == TUTTI_STRATEGY_DPOR && !tutti_access_is_all_told()) {
         printf("memory that tasks share was seen where tutti_access() told of it only\n");
     }
+    if (progress->phase.strategy == TUTTI_STRATEGY_DPOR) tell_unseen();
     if (progress->ids_read) {
         printf("the program asked for ids: that they count up in order of creation was not tried "
                "in other orders\n");

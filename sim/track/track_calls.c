@@ -3,7 +3,6 @@
  * their calls here. Each notes what it touches and calls the real one.                           */
 #define _GNU_SOURCE
 #include <string.h>
-#include <strings.h>
 
 #include "track_priv.h"
 

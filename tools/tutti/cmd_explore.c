@@ -20,6 +20,7 @@ static const char help[] =
     "  --cancel=K          cancel at most K scopes a run\n"
     "  --cancel-nurseries  the scopes of nurseries, too\n"
     "  --cancel-run        a scope around the whole test, too\n"
+    "  --access-points     accesses of tracked programs to shared memory are schedule points\n"
     "  --lag=K             let at most K timers a run fire while tasks are ready\n"
     "  --kinds=LIST        what is chosen: of run,io,fault,alloc,user\n"
     "  --runs=N            stop after so many runs\n"

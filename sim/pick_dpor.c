@@ -27,7 +27,7 @@ static uint32_t tear(struct tutti_pick_dpor *dpor)
     return tutti_picker_full(&dpor->picker);
 }
 
-static uint32_t differs(struct tutti_pick_dpor *dpor, const char *how)
+static uint32_t differs(struct tutti_pick_dpor *dpor, uint32_t step, const char *how)
 {
     struct tutti_picker *picker = &dpor->picker;
     picker->mismatch = true;
@@ -36,7 +36,7 @@ static uint32_t differs(struct tutti_pick_dpor *dpor, const char *how)
         "step %u %s, after the same choices before it: something else than its choices decides "
         "what the program does (memory that was not set, addresses, state kept from the run "
         "before)",
-        dpor->depth, how);
+        step, how);
     return TUTTI_PICK_STOP;
 }
 
@@ -68,12 +68,13 @@ static uint32_t pick_value(struct tutti_pick_dpor *dpor, const struct tutti_choi
     struct tutti_dpor_value *value = &search->values[node->values + at];
     if (dpor->picker.takes.count == dpor->picker.takes.room) return tear(dpor);
     if (at == node->values_count) {
-        if (dpor->depth < search->nodes_count) return differs(dpor, "chooses a value more");
+        if (dpor->depth < search->nodes_count)
+            return differs(dpor, dpor->depth - 1, "chooses a value more");
         if (node->values + at == TUTTI_DPOR_VALUES) return tear(dpor);
         *value = (struct tutti_dpor_value){.of = choice->of, .kind = (uint8_t)choice->kind};
         search->values_count = node->values + ++node->values_count;
     } else if (value->of != choice->of || value->kind != choice->kind) {
-        return differs(dpor, "chooses another value");
+        return differs(dpor, dpor->depth - 1, "chooses another value");
     }
     return tutti_takes_add(&dpor->picker.takes, choice, value->number);
 }
@@ -97,12 +98,12 @@ static uint32_t finish_step(struct tutti_pick_dpor *dpor)
     const struct tutti_access *noted = dpor->footprint.items;
     uint64_t print = tutti_access_print(noted, count);
     if (dpor->footprint.full) return tear(dpor);
-    if (dpor->values_at != node->values_count) return differs(dpor, "chooses a value less");
+    if (dpor->values_at != node->values_count) return differs(dpor, at, "chooses a value less");
     dpor->values_at = 0;
     dpor->footprint.count = 0;
     if (at < dpor->fresh) {
         if (search->order.steps[node->step].print == print) return 0;
-        return differs(dpor, "touches something else");
+        return differs(dpor, at, "touches something else");
     }
     struct tutti_step step = {
         .key = 1, .print = print, .values = values_hash(search, node), .node = at};
@@ -256,7 +257,7 @@ static uint32_t pick_step(struct tutti_pick_dpor *dpor, const struct tutti_choic
     if (is_new && !add_node(dpor, choice)) return tear(dpor);
     struct tutti_dpor_node *node = &search->nodes[dpor->depth];
     if (!is_new && (node->count != choice->of || node->print != tutti_choice_print(choice))) {
-        return differs(dpor, "has other candidates");
+        return differs(dpor, dpor->depth, "has other candidates");
     }
     if (picker->pick.cancels_max && !note_scopes(dpor, choice)) return tear(dpor);
     if (is_new) {
@@ -350,7 +351,7 @@ static bool next_dpor(struct tutti_picker *picker)
         search->traces++;
         if (finish_step(dpor)) return false;
         if (dpor->depth < search->nodes_count) {
-            (void)differs(dpor, "is not made any more");
+            (void)differs(dpor, dpor->depth, "is not made any more");
             return false;
         }
         if (!end_cancellers(dpor)) (void)tear(dpor);

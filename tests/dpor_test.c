@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Strategy dpor as part of an explorer: what it finds, what it says of programs that it cannot
+ * explore, and that its findings replay.                                                         */
+#include <stdio.h>
+
+#include "traces.h"
+#include "tutti/core/access.h"
+#include "tutti/sim/explore.h"
+
+static uint64_t variable;
+
+static int increment(void *arg)
+{
+    (void)arg;
+    tutti_access(&variable, sizeof variable, false);
+    uint64_t value = variable;
+    TUTTI_TRY(tutti_checkpoint());
+    tutti_access(&variable, sizeof variable, true);
+    variable = value + 1;
+    return 0;
+}
+
+static int start_all(int (*task)(void *arg), int count)
+{
+    struct tutti_nursery nursery;
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    for (int i = 0; i < count; i++)
+        TUTTI_TRY(tutti_nursery_start(&nursery, task, NULL));
+    return tutti_nursery_close(&nursery, 0);
+}
+
+static int updates(void *arg)
+{
+    (void)arg;
+    variable = 0;
+    return start_all(increment, 3);
+}
+
+static int lost_update(void *arg)
+{
+    TUTTI_TRY(updates(arg));
+    tutti_check(variable == 3);
+    return 0;
+}
+
+static int chooser(void *arg)
+{
+    (void)arg;
+    uint32_t first = tutti_choose(3);
+    tutti_access(&variable, sizeof variable, first == 2);
+    TUTTI_TRY(tutti_checkpoint());
+    return first ? 0 : (int)tutti_choose(2);
+}
+
+static int choosers(void *arg)
+{
+    (void)arg;
+    return start_all(chooser, 2);
+}
+
+static int state_kept(void *arg)
+{
+    static int runs; /* that is the mistake */
+    (void)arg;
+    if (runs++ % 3 == 2) tutti_access(&runs, sizeof runs, true);
+    return start_all(increment, 3);
+}
+
+static int long_run(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < TUTTI_ORDER_STEPS; i++)
+        TUTTI_TRY(tutti_checkpoint());
+    return 0;
+}
+
+static int large_step(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i <= TUTTI_DPOR_STEP_ACCESSES; i++)
+        tutti_access(&variable, 1, true);
+    return 0;
+}
+
+static int asks_for_ids(void *arg)
+{
+    (void)arg;
+    return tutti_task_id(tutti_task_self()) ? 0 : -1;
+}
+
+struct searched {
+    struct tutti_progress progress;
+    struct tutti_verdict verdict;
+    enum tutti_explore_end end;
+    bool replays;
+};
+
+static struct searched search_for(int (*main)(void *arg), enum tutti_isolate isolate)
+{
+    struct tutti_rehearsal rehearsal = {.main = main};
+    struct tutti_explorer *explorer;
+    struct tutti_explore_options options = {
+        .bounds = {.step = true, .kinds = 1u << TUTTI_CHOICE_RUN | 1u << TUTTI_CHOICE_USER},
+        .strategy = TUTTI_STRATEGY_DPOR,
+        .isolate = isolate};
+    struct searched searched = {.replays = false};
+    assert_int_equal(tutti_sim_world_open(&rehearsal.sim, 1), 0);
+    assert_int_equal(tutti_explorer_open(&explorer, &options, tutti_rehearse, &rehearsal), 0);
+    searched.end = tutti_explorer_search(explorer);
+    searched.progress = tutti_explorer_progress(explorer);
+    if (searched.end == TUTTI_EXPLORE_FOUND) {
+        struct tutti_verdict again;
+        searched.verdict = *tutti_explorer_verdict(explorer);
+        (void)tutti_explorer_shrink(explorer, NULL);
+        assert_int_equal(
+            tutti_explorer_replay(explorer, tutti_explorer_list(explorer), true, &again), 0);
+        searched.replays = tutti_verdict_alike(&searched.verdict, &again);
+    }
+    tutti_explorer_close(explorer);
+    tutti_sim_world_close(&rehearsal.sim);
+    return searched;
+}
+
+static const enum tutti_isolate everywhere[] = {TUTTI_ISOLATE_SEARCH, TUTTI_ISOLATE_FORK,
+                                                TUTTI_ISOLATE_NONE};
+
+static void makes_one_run_of_each_trace(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct searched searched = search_for(updates, everywhere[i]);
+        assert_int_equal(searched.end, TUTTI_EXPLORE_COMPLETE);
+        assert_int_equal(searched.progress.traces, 36); /* (3!)^2: loads and stores, see rw(3) */
+        assert_int_equal(searched.progress.blocked, 0);
+        assert_false(searched.progress.ids_read);
+    }
+}
+
+static void finds_what_an_order_breaks(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct searched searched = search_for(lost_update, everywhere[i]);
+        assert_int_equal(searched.end, TUTTI_EXPLORE_FOUND);
+        assert_int_equal(searched.verdict.kind, TUTTI_VERDICT_CHECK);
+        assert_true(searched.replays);
+    }
+}
+
+/* Two tasks choose one of three, and who chose 0 chooses again, one of two: 16 ways. Who chose 2
+ * writes what both touch, so that their order matters; then both are tried with all values again,
+ * though with most of them it does not.                                                          */
+static void tries_all_values_under_their_step(void **state)
+{
+    (void)state;
+    struct searched searched = search_for(choosers, TUTTI_ISOLATE_SEARCH);
+    assert_int_equal(searched.end, TUTTI_EXPLORE_COMPLETE);
+    assert_int_equal(searched.progress.traces, 16 * 2);
+}
+
+static void says_what_it_cannot_explore(void **state)
+{
+    (void)state;
+    struct searched kept = search_for(state_kept, TUTTI_ISOLATE_SEARCH);
+    assert_int_equal(kept.end, TUTTI_EXPLORE_FOUND);
+    assert_int_equal(kept.verdict.kind, TUTTI_VERDICT_NONDETERMINISM);
+    if (!strstr(kept.verdict.message, "step 1 touches something else")) {
+        fail_msg("%s", kept.verdict.message);
+    }
+    struct searched longer = search_for(long_run, TUTTI_ISOLATE_SEARCH);
+    assert_int_equal(longer.verdict.kind, TUTTI_VERDICT_LIMIT);
+    assert_non_null(strstr(longer.verdict.message, "8191 steps"));
+    struct searched large = search_for(large_step, TUTTI_ISOLATE_SEARCH);
+    assert_int_equal(large.verdict.kind, TUTTI_VERDICT_LIMIT);
+    struct searched ids = search_for(asks_for_ids, TUTTI_ISOLATE_SEARCH);
+    assert_int_equal(ids.end, TUTTI_EXPLORE_COMPLETE);
+    assert_true(ids.progress.ids_read);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(makes_one_run_of_each_trace),
+        cmocka_unit_test(finds_what_an_order_breaks),
+        cmocka_unit_test(tries_all_values_under_their_step),
+        cmocka_unit_test(says_what_it_cannot_explore),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -62,6 +62,8 @@ static const struct known known_all[] = {
     {"fib_bench", known_fib, 0, 3, 1698},
     {"conditional_ssb", known_conditional_ssb, 0, 4, 7},
     {"conditional_nested", known_conditional_nested, 0, 3, 8},
+    {"list", known_list, 0, 3, 360},
+    {"Michael and Scott's queue", known_queue, 0, 2, 16},
 };
 enum { KNOWN = sizeof known_all / sizeof *known_all };
 

@@ -236,4 +236,44 @@ static inline void known_conditional_nested(int number)
     }
 }
 
+/* Each task pushes a node on a list whose head is cell 0, then looks at the list. */
+static inline void known_list(int number)
+{
+    int head = known_load(0);
+    while (!known_cas(0, head, number + 1))
+        head = known_load(0);
+    (void)known_load(0);
+}
+
+/* Michael and Scott's queue: cell 0 is the head, 1 the tail, 2 + k what follows node k; node 0 is
+ * there from the beginning. One task puts four nodes in, the other tries to take one four times. */
+static inline void known_enqueue(int node)
+{
+    int tail = known_load(1), cell = 2 + tail;
+    while (!known_cas(cell, 0, node)) {
+        int next = known_load(cell);
+        if (next) cell = 2 + next;
+    }
+    (void)known_cas(1, tail, node);
+}
+
+static inline void known_dequeue(void)
+{
+    for (;;) {
+        int head = known_load(0), next = known_load(2 + head);
+        if (!next || known_cas(0, head, next)) return;
+    }
+}
+
+static inline void known_queue(int number)
+{
+    for (int node = 1; node <= 4; node++) {
+        if (number == 0) {
+            known_enqueue(node);
+        } else {
+            known_dequeue();
+        }
+    }
+}
+
 #endif

@@ -68,3 +68,37 @@ echo "rehearsed:"
 echo "the command:"
 moved/bin/tutti --help | tee help
 grep -q explore help
+
+# Two tasks add to one number, and the explorer sees that they share it.
+cat >shared.c <<'END'
+#include <tutti/tutti.h>
+#include <tutti/core/test.h>
+
+static int number;
+
+static int add(void *arg)
+{
+    (void)arg;
+    number++;
+    return 0;
+}
+
+static int both(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, add, arg));
+    return tutti_nursery_start(nursery, add, arg);
+}
+
+static int test(void *arg)
+{
+    return tutti_nursery_run(both, arg);
+}
+
+const struct tutti_test tutti_tests[] = {{"adds", test, NULL}, {NULL, NULL, NULL}};
+END
+gcc -std=c11 -fsanitize=thread -fno-builtin -I"$work/moved/include" \
+    -include tutti/sim/track_names.h -c shared.c
+gcc shared.o -o shared -ltutti_main "${flags[@]}" -ltutti_track "${flags[@]}"
+moved/bin/tutti explore ./shared --cancel=0 | tee explored
+grep -q '^complete: 2 traces, 0 blocked' explored
+grep -q '^not seen: ' explored

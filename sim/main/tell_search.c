@@ -120,6 +120,9 @@ static void tell_count(const struct tutti_progress *progress, bool all, uint64_t
 static void tell_unseen(void)
 {
     const char *const *unseen = tutti_track_unseen;
+    if (!unseen && tutti_access_is_all_told()) {
+        printf("not seen: what functions of other libraries touch\n");
+    }
     if (!unseen || !*unseen) return;
     printf("not seen: what is touched by");
     for (; *unseen; unseen++) {

@@ -1,11 +1,11 @@
 #!/bin/bash
-# Makes the release tar for //:dist: dist.sh OUT --KIND FILE... (headers, archives, main, command,
-# licenses). Two builds of one commit give the same bytes.
+# Makes the release tar for //:dist: dist.sh OUT --KIND FILE... (headers, archives, main, track,
+# command, licenses). Two builds of one commit give the same bytes.
 set -euo pipefail
 
 out=$PWD/$1
 shift
-kind= headers=() licenses=() command=() main=() archives=()
+kind= headers=() licenses=() command=() main=() track=() archives=()
 for word; do
     case $word in
     --*) kind=${word#--} ;;
@@ -36,8 +36,10 @@ merge() {
 # Relative names only: ar's script knows no quoting.
 merge merged.a "${archives[@]}"
 merge merged_main.a "${main[@]}"
+merge merged_track.a "${track[@]}"
 mv merged.a "$top/lib/libtutti.a"
 mv merged_main.a "$top/lib/libtutti_main.a"
+mv merged_track.a "$top/lib/libtutti_track.a"
 
 version=$(sed -n 's/^#define TUTTI_VERSION "\(.*\)"/\1/p' "$top/include/tutti/core/base.h")
 cat >"$top/lib/pkgconfig/tutti.pc" <<'END'

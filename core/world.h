@@ -106,7 +106,9 @@ struct tutti_stack_use {
 struct tutti_options;
 
 /* The mask of the calling thread's run's sink is not what it was: look at it again. For sinks that
- * hand on to others (instruments/tee.h). Outside a run it does nothing. Not a checkpoint. */
+ * hand on to others (instruments/tee.h). In a signal handler of the run's thread, too, but then it
+ * may be too late or undone by what it interrupted: do it again until an event comes. Outside a run
+ * it does nothing. Not a checkpoint. */
 TUTTI_API void tutti_sink_changed(void);
 
 /* Settings of a run. All-zero means the defaults. */

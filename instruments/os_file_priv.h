@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* instruments/os_file_priv.h - the system calls of instruments: files, and nothing else. */
+/* instruments/os_file_priv.h - the system calls of instruments on files. */
 #ifndef TUTTI_INSTRUMENTS_OS_FILE_PRIV_H
 #define TUTTI_INSTRUMENTS_OS_FILE_PRIV_H
 

@@ -9,6 +9,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"\n]+)[>"]', re.MULT
 ARROWS = {
     "core": {"core"},
     "io": {"core", "io"},
+    "io/main": {"core", "io", "instruments"},
     "sim": {"core", "sim"},
     "sim/main": {"core", "sim", "instruments"},
     "sim/track": {"core", "sim"},
@@ -16,9 +17,9 @@ ARROWS = {
     "tools": {"core", "sim", "instruments"},
 }
 EVERYTHING = {"core", "io", "sim", "instruments", ""}
-LIBRARIES = {"core", "io", "sim", "sim/main", "sim/track", "instruments"}
+LIBRARIES = {"core", "io", "io/main", "sim", "sim/main", "sim/track", "instruments"}
 # Programs and libraries of their own inside a folder, that have headers of their own.
-INNER = {"sim/main", "sim/track"}
+INNER = {"io/main", "sim/main", "sim/track"}
 
 # Headers that need no system: the rest is for os_*.c, where the system calls are.
 PURE = {
@@ -83,7 +84,7 @@ def check_include(path, folder, mark, name):
         allowed = folder in LIBRARY_HEADERS[name]
         return None if allowed else "%s may not include <%s>" % (folder, name)
     is_os = os.path.basename(path).startswith("os_")
-    if folder in LIBRARIES - {"sim/main"} and name not in PURE and not is_os:
+    if folder in LIBRARIES - {"io/main", "sim/main"} and name not in PURE and not is_os:
         return "<%s> belongs in os_*.c" % name
     return None
 

@@ -114,7 +114,7 @@ static const struct {
     int code;
     const char *output; /* its beginning */
 } calls[] = {
-    {"", 2, "tutti: which command? explore, replay or trace (see tutti --help)\n"},
+    {"", 2, "tutti: which command? explore, replay, trace or top (see tutti --help)\n"},
     {"sing", 2, "tutti: there is no command \"sing\" (see tutti --help)\n"},
     {"--sing", 2, "tutti: there is no option \"--sing\" (see tutti --help)\n"},
     {"--help", 0, "usage: tutti COMMAND ...\n"},

@@ -12,6 +12,7 @@ enum { EXIT_NOTHING = 0, EXIT_FOUND = 1, EXIT_BAD = 2 };
 int cmd_explore(int count, char **arguments);
 int cmd_replay(int count, char **arguments);
 int cmd_trace(int count, char **arguments);
+int cmd_top(int count, char **arguments);
 
 /* Says on standard error, in one line, why the command cannot go on; returns EXIT_BAD. */
 int command_bad(const char *format, ...) TUTTI_PRINTF(1, 2);

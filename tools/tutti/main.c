@@ -14,6 +14,7 @@ static const char help[] =
     "                                  other choices, until one run fails; shrink that run\n"
     "  replay LIST|TRACE PROGRAM       run a program once with the choices of a list or a trace\n"
     "  trace VIEW FILE                 look into a trace: check, cat, tree, diff, ..., html\n"
+    "  top PATH                        look at the tasks of a running program\n"
     "\n"
     "tutti COMMAND --help tells more, tutti --version the version.\n"
     "exit codes: 0 nothing found, 1 something found, 2 wrong usage or input, 130 interrupted\n"
@@ -53,10 +54,12 @@ int main(int count, char **arguments)
 {
     const char *command = count > 1 ? arguments[1] : "";
     if (count > 0) program_called(arguments[0]);
-    if (count < 2) return command_bad("which command? explore, replay or trace (see tutti --help)");
+    if (count < 2)
+        return command_bad("which command? explore, replay, trace or top (see tutti --help)");
     if (strcmp(command, "explore") == 0) return cmd_explore(count - 2, arguments + 2);
     if (strcmp(command, "replay") == 0) return cmd_replay(count - 2, arguments + 2);
     if (strcmp(command, "trace") == 0) return cmd_trace(count - 2, arguments + 2);
+    if (strcmp(command, "top") == 0) return cmd_top(count - 2, arguments + 2);
     if (strcmp(command, "--version") == 0) {
         puts("tutti " TUTTI_VERSION);
         return command_done(EXIT_NOTHING);

@@ -166,8 +166,8 @@ int tutti_view_path(struct tutti_reader *reader, const struct tutti_view_options
     int rc = view_needs(reader, 3, "path");
     if (rc == 0) rc = tutti_history_open(&history, reader);
     if (rc < 0) return rc;
-    uint64_t task;
-    int64_t end_ns;
+    uint64_t task = 0;
+    int64_t end_ns = 0;
     path.history = history;
     size_t index = find_last(&path, &task, &end_ns);
     while (index > 0 && !path.failed && walk_step(&path, &index, &task, &end_ns)) {

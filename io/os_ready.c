@@ -71,9 +71,9 @@ static uint32_t poll_flags(short events)
 /* Asks the system, and corrects the ready bits by what it says. */
 static int64_t try_poll(struct real *real, struct slot *slot, struct tutti_op *op)
 {
-    struct pollfd ask = {.fd = slot->fd, .events = POLLRDHUP};
+    struct pollfd ask = {.fd = slot->fd};
     (void)real;
-    if (op->flags & TUTTI_POLL_READ) ask.events |= POLLIN;
+    if (op->flags & TUTTI_POLL_READ) ask.events |= POLLIN | POLLRDHUP;
     if (op->flags & TUTTI_POLL_WRITE) ask.events |= POLLOUT;
     if (op->flags & TUTTI_POLL_URGENT) ask.events |= POLLPRI;
     if (poll(&ask, 1, 0) < 0) return errno == EINTR ? -EAGAIN : -errno;

@@ -186,6 +186,7 @@ static void real_close(void *data)
 {
     struct real *real = data;
     slot_drop_all(real);
+    job_settle();
     for (uint32_t i = 0; i < real->chunks_count; i++)
         free(real->chunks[i]);
     free(real->chunks);

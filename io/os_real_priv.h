@@ -10,7 +10,9 @@
  * - What waits in a direction is in waiting[d], and in no list. What is complete is in the list
  *   `done` until wait() returns it.
  * - A slot's generation is new whenever it is used anew, and part of what epoll knows it by: no
- *   event and no handle ever reaches a later descriptor of the same number. */
+ *   event and no handle ever reaches a later descriptor of the same number. A watch, whose
+ *   descriptor may be closed without our knowing, ends when a descriptor of ours gets its number.
+ */
 #ifndef TUTTI_IO_OS_REAL_PRIV_H
 #define TUTTI_IO_OS_REAL_PRIV_H
 
@@ -44,16 +46,20 @@ struct unix_path {
 struct slot {
     uint64_t generation; /* 0: free */
     struct tutti_op *waiting[DIRECTIONS];
-    struct unix_path *path;
-    int fd;
+    union {
+        struct unix_path *path;  /* of a socket */
+        struct slot *next_watch; /* of a watch, in real->watches */
+    };
+    int fd;             /* -1: of a watch whose descriptor is gone */
     uint32_t next_free; /* of a free one, its index + 1; of a used one, its own */
     uint8_t sort;       /* enum slot_sort */
     uint8_t accepts;    /* of a listener: what its connections are */
     uint8_t family;     /* enum tutti_family */
     bool ready[DIRECTIONS];
-    bool known;  /* to epoll */
-    bool rough;  /* an end, an error or urgent data was told of: a short count says nothing */
-    bool shared; /* others may have the same open file: closing does not make epoll forget it */
+    bool known;    /* to epoll */
+    bool rough;    /* an end, an error or urgent data was told of: a short count says nothing */
+    bool shared;   /* others may have the same open file: closing does not make epoll forget it */
+    bool released; /* it goes on without us */
 };
 
 enum { SLOTS_OF_CHUNK = 256 };
@@ -76,6 +82,7 @@ struct real {
     struct slot **chunks;
     uint32_t chunks_count, open; /* slots that are no watches */
     uint32_t free_first;         /* its index + 1; 0: none */
+    struct slot *watches;
     uint64_t generations;
     struct tutti_op *done_first, *done_last;
     _Atomic(struct posted *) posted;
@@ -151,6 +158,8 @@ int worker_call_start(struct real *real, struct tutti_op *op);
 void job_stop(struct real *real, struct tutti_op *op);
 /* The run has ended: no operation of it waits any more. */
 void job_end_all(struct real *real);
+/* No worker touches any world that has no jobs: before one goes. */
+void job_settle(void);
 /* os_resolve.c */
 int lookup_start(struct real *real, struct tutti_op *op);
 

@@ -46,10 +46,31 @@ static bool grow(struct real *real)
     return true;
 }
 
+/* `fd` is new and ours: what was watched by this number was closed without our knowing. What epoll
+ * is told of the number from now on is to be about the new one only.                             */
+static void end_watches(struct real *real, int fd)
+{
+    for (struct slot *watch = real->watches; watch; watch = watch->next_watch) {
+        if (watch->fd != fd) continue;
+        if (watch->known) (void)epoll_ctl(real->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+        watch->fd = -1;
+        ready_close(real, watch, -EBADF);
+    }
+}
+
+static void unlink_watch(struct real *real, const struct slot *watch)
+{
+    struct slot **place = &real->watches;
+    while (*place != watch)
+        place = &(*place)->next_watch;
+    *place = watch->next_watch;
+}
+
 int slot_make(struct real *real, int fd, enum slot_sort sort, uint8_t family,
               struct tutti_handle *handle)
 {
     if (!real->free_first && !grow(real)) return TUTTI_ENOMEMORY;
+    if (sort != SORT_WATCH) end_watches(real, fd);
     uint32_t place = real->free_first;
     struct slot *slot = slot_at(real, place - 1);
     real->free_first = slot->next_free;
@@ -59,7 +80,12 @@ int slot_make(struct real *real, int fd, enum slot_sort sort, uint8_t family,
                           .sort = (uint8_t)sort,
                           .family = family,
                           .ready = {true, true}};
-    real->open += sort != SORT_WATCH;
+    if (sort == SORT_WATCH) {
+        slot->next_watch = real->watches;
+        real->watches = slot;
+    } else {
+        real->open++;
+    }
     *handle = (struct tutti_handle){
         .index = place - 1, .world = real->id, .generation = slot->generation};
     return 0;
@@ -127,9 +153,13 @@ void slot_drop(struct real *real, struct slot *slot)
         /* Fails if the descriptor was closed without telling us: nothing is left to forget. */
         (void)epoll_ctl(real->epoll_fd, EPOLL_CTL_DEL, slot->fd, NULL);
     }
-    if (slot->path) path_release(slot->path);
-    if (!watch) close(slot->fd);
-    real->open -= !watch;
+    if (watch) {
+        unlink_watch(real, slot);
+    } else {
+        if (slot->path) path_release(slot->path);
+        if (!slot->released) close(slot->fd);
+        real->open--;
+    }
     *slot = (struct slot){.next_free = real->free_first};
     real->free_first = place;
 }
@@ -174,6 +204,7 @@ int tutti_real_descriptor(struct tutti_handle handle)
     int64_t error;
     struct slot *slot = real ? slot_find(real, handle, &error) : NULL;
     if (!slot) return real ? (int)error : TUTTI_ESTATE;
+    if (slot->fd < 0) return -EBADF;
     slot->shared = true;
     return slot->fd;
 }
@@ -185,10 +216,7 @@ int tutti_real_release(struct tutti_handle handle)
     struct real *real = here();
     struct slot *slot = slot_at(real, handle.index);
     ready_close(real, slot, TUTTI_ECLOSED);
-    if (slot->sort != SORT_WATCH) {
-        slot->sort = SORT_WATCH; /* so that it is forgotten and not closed */
-        real->open--;
-    }
+    slot->released = true; /* forgotten and not closed */
     slot_drop(real, slot);
     return fd;
 }

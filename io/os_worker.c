@@ -236,6 +236,15 @@ void job_end_all(struct real *real)
     }
 }
 
+/* A worker that hands a job over has the lock until it has woken the world, which may be past all
+ * that by then: once the lock was ours, nobody is at it any more. */
+void job_settle(void)
+{
+    pthread_once(&pool_once, pool_make);
+    pthread_mutex_lock(&pool.lock);
+    pthread_mutex_unlock(&pool.lock);
+}
+
 /* A function of the program's. */
 struct call_job {
     struct job job;

@@ -33,8 +33,9 @@ TUTTI_API TUTTI_MUST_USE int tutti_real_adopt(int fd, struct tutti_handle *handl
 /* Makes a handle with which `fd`, which stays yours and as it is, can be polled (tutti_poll of
  * io/socket.h) and nothing else. Before you close `fd` give the handle back with
  * tutti_handle_close: whoever polls gets TUTTI_ECLOSED. If you do not, they may wait until they are
- * cancelled. One handle a descriptor: the second one's poll is TUTTI_EBUSY. Returns 0,
- * TUTTI_ENOMEMORY or an error of the system. Not a checkpoint. */
+ * cancelled, or get -EBADF, when the number is given to a new descriptor of tutti's. One handle a
+ * descriptor: the second one's poll is TUTTI_EBUSY. Returns 0, TUTTI_ENOMEMORY or an error of the
+ * system. Not a checkpoint. */
 TUTTI_API TUTTI_MUST_USE int tutti_real_watch(int fd, struct tutti_handle *handle);
 
 /* The descriptor behind a handle, whose it stays: for calls that tutti has not. Returns it or

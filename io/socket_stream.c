@@ -15,7 +15,7 @@ static struct tutti_socket_stream *of(struct tutti_stream *stream)
 static int as_stream(int rc, const char *what, const struct tutti_site *site)
 {
     if (TUTTI_LIKELY(rc >= 0) || rc == TUTTI_ECANCELED || rc == TUTTI_ECLOSED ||
-        rc == TUTTI_EUNSUPPORTED) {
+        rc == TUTTI_EUNSUPPORTED || rc == TUTTI_EBUSY) { /* who waits below the stream: no harm */
         return rc;
     }
     return tutti_error_at(site, false, TUTTI_EBROKEN, "%s: %s", what, io_reason(rc));

@@ -123,6 +123,8 @@ CALL(tutti_resolve_at, tutti_resolve("127.0.0.1", 80, &an_address, 1))
 CALL(tutti_resolver_set, tutti_resolver_set(NULL, NULL))
 ENTRY(tutti_tcp_connect_at, tutti_resolver_set(&nobody, NULL),
       tutti_tcp_connect(&a_socket_stream, "a", 1), 0)
+ENTRY(tutti_tcp_listen_at, tutti_resolver_set(&nobody, NULL),
+      tutti_tcp_listen(&a_listener, 1, "a", 1, NULL, &(uint32_t){0}), 0)
 CALL(tutti_worker_call_at,
      tutti_checkpoint() < 0 ? TUTTI_ECANCELED : tutti_worker_call(nothing, NULL))
 

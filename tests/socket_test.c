@@ -256,6 +256,82 @@ static int T81_closed_behind_our_back(void *arg)
     return 0;
 }
 
+/* One that was closed behind our back, and whose number a socket of ours has since: whoever polls
+ * it is told, and neither its handle nor what it waits for reaches the socket. */
+static int number_taken(struct tutti_nursery *nursery, void *arg)
+{
+    struct waiter polled = {.flags = TUTTI_POLL_READ}, reader = {.flags = TUTTI_POLL_READ};
+    struct tutti_socket a, b;
+    bool early = *(bool *)arg; /* it polls before, else only afterwards */
+    int fds[2];
+    tutti_check(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+    TUTTI_TRY(tutti_real_watch(fds[0], &polled.handle));
+    if (early) TUTTI_TRY(tutti_nursery_start(nursery, polls, &polled));
+    TUTTI_TRY(tutti_wait_all_blocked(2 * TUTTI_MS));
+    close(fds[0]);
+    close(fds[1]);
+    TUTTI_TRY(tutti_socket_pair(&a, &b, TUTTI_SOCKET_STREAM));
+    tutti_check(tutti_real_descriptor(a.handle) == fds[0]);
+    reader.handle = a.handle;
+    TUTTI_TRY(tutti_nursery_start(nursery, polls, &reader));
+    TUTTI_TRY(tutti_wait_all_blocked(2 * TUTTI_MS));
+    if (!early) TUTTI_TRY(tutti_nursery_start(nursery, polls, &polled));
+    while (!polled.done)
+        TUTTI_TRY(tutti_checkpoint());
+    tutti_check(polled.result == -EBADF);
+    tutti_check(tutti_real_descriptor(polled.handle) == -EBADF);
+    tutti_handle_close(polled.handle);
+    tutti_check(!reader.done && tutti_socket_send(&b, "x", 1) == 1);
+    while (!reader.done)
+        TUTTI_TRY(tutti_checkpoint());
+    tutti_check(reader.result == TUTTI_POLL_READ);
+    tutti_socket_close(&a);
+    tutti_socket_close(&b);
+    return 0;
+}
+
+static int T81_number_taken(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 2; i++) {
+        bool early = i == 0;
+        TUTTI_TRY(tutti_nursery_run(number_taken, &early));
+    }
+    return 0;
+}
+
+/* What is polled, and taken over later by the same number: polling ends, and the socket works. */
+static int polled_then_adopted(struct tutti_nursery *nursery, void *arg)
+{
+    struct waiter polled = {.flags = TUTTI_POLL_READ};
+    struct waiter reader = {.socket = {.family = TUTTI_FAMILY_UNIX}};
+    int fds[2];
+    (void)arg;
+    tutti_check(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+    TUTTI_TRY(tutti_real_watch(fds[0], &polled.handle));
+    TUTTI_TRY(tutti_nursery_start(nursery, polls, &polled));
+    TUTTI_TRY(tutti_wait_all_blocked(2 * TUTTI_MS));
+    TUTTI_TRY(tutti_real_adopt(fds[0], &reader.socket.handle));
+    while (!polled.done)
+        TUTTI_TRY(tutti_checkpoint());
+    tutti_check(polled.result == -EBADF);
+    TUTTI_TRY(tutti_nursery_start(nursery, receives_one, &reader));
+    TUTTI_TRY(tutti_wait_all_blocked(2 * TUTTI_MS));
+    tutti_handle_close(polled.handle);
+    tutti_check(!reader.done && write(fds[1], "x", 1) == 1);
+    while (!reader.done)
+        TUTTI_TRY(tutti_checkpoint());
+    tutti_check(reader.result == 1);
+    tutti_socket_close(&reader.socket);
+    close(fds[1]);
+    return 0;
+}
+
+static int watch_taken_over(void *arg)
+{
+    return tutti_nursery_run(polled_then_adopted, arg);
+}
+
 /* T81: descriptors of others are polled, and are not touched otherwise. */
 static int T81_watch(void *arg)
 {
@@ -317,6 +393,67 @@ static int cancellation(void *arg)
     return 0;
 }
 
+/* The other side's end says nothing about room to write: who waits for that waits on. */
+static int write_after_end(struct tutti_nursery *nursery, void *arg)
+{
+    static const char data[4096];
+    struct waiter writer = {.flags = TUTTI_POLL_WRITE};
+    const int *fds = arg;
+    char byte;
+    TUTTI_TRY(tutti_real_watch(fds[0], &writer.handle));
+    while (send(fds[0], data, sizeof data, MSG_DONTWAIT) > 0)
+        continue;
+    tutti_check(shutdown(fds[1], SHUT_WR) == 0);
+    tutti_check(tutti_poll(writer.handle, TUTTI_POLL_READ) == TUTTI_POLL_READ);
+    TUTTI_TRY(tutti_nursery_start(nursery, polls, &writer));
+    TUTTI_TRY(tutti_wait_all_blocked(2 * TUTTI_MS));
+    tutti_check(!writer.done);
+    while (recv(fds[1], &byte, 1, MSG_DONTWAIT) > 0)
+        continue;
+    while (!writer.done)
+        TUTTI_TRY(tutti_checkpoint());
+    tutti_check(writer.result == TUTTI_POLL_WRITE);
+    tutti_handle_close(writer.handle);
+    return 0;
+}
+
+static int half_closed(void *arg)
+{
+    int fds[2];
+    (void)arg;
+    tutti_check(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+    int rc = tutti_nursery_run(write_after_end, fds);
+    close(fds[0]);
+    close(fds[1]);
+    return rc;
+}
+
+/* Who waits below a stream keeps others from it, and breaks nothing. */
+static int poll_below(struct tutti_nursery *nursery, void *arg)
+{
+    struct tutti_socket_stream near, far;
+    struct waiter reader = {.flags = TUTTI_POLL_READ};
+    char byte;
+    (void)arg;
+    TUTTI_TRY(tutti_socket_stream_pair(&near, &far));
+    reader.handle = near.socket.handle;
+    TUTTI_TRY(tutti_nursery_start(nursery, polls, &reader));
+    TUTTI_TRY(tutti_wait_all_blocked(2 * TUTTI_MS));
+    tutti_check(tutti_stream_receive(&near.stream, &byte, 1) == TUTTI_EBUSY);
+    TUTTI_TRY(tutti_stream_send_all(&far.stream, "x", 1));
+    while (!reader.done)
+        TUTTI_TRY(tutti_checkpoint());
+    tutti_check(tutti_stream_receive(&near.stream, &byte, 1) == 1);
+    tutti_stream_free(&near.stream);
+    tutti_stream_free(&far.stream);
+    return 0;
+}
+
+static int busy_below(void *arg)
+{
+    return tutti_nursery_run(poll_below, arg);
+}
+
 /* To a listener that takes nobody any more. */
 struct crowd {
     struct tutti_address address;
@@ -373,5 +510,6 @@ static int connect_closes(void *arg)
 }
 
 REAL_MAIN(REAL(T81_one_waits_a_direction), REAL(T81_both_directions), REAL(T81_closing_wakes),
-          REAL(T81_closed_behind_our_back), REAL(T81_watch), REAL(cancellation),
+          REAL(T81_closed_behind_our_back), REAL(T81_number_taken), REAL(watch_taken_over),
+          REAL(T81_watch), REAL(cancellation), REAL(half_closed), REAL(busy_below),
           REAL(connect_closes))

@@ -64,23 +64,27 @@ static void let_go(struct run *run, struct tutti_chan *chan)
     mem_give(run, chan, NULL);
 }
 
-int tutti_chan_clone_send(struct tutti_chan_sender *clone, const struct tutti_chan_sender *sender)
+int tutti_chan_clone_send_at(struct tutti_chan_sender *clone,
+                             const struct tutti_chan_sender *sender, const struct tutti_site *site)
 {
+    struct run *run = run_require(site);
     struct tutti_chan *chan = sender->chan;
     *clone = (struct tutti_chan_sender){.chan = chan, .path = sender->path};
-    if (run_current && TOUCHES(run_current)) chan_touch_clone(run_current, sender->path);
+    if (TOUCHES(run)) chan_touch_clone(run, sender->path);
     if (!chan) return TUTTI_ECLOSED;
     chan->senders_open++;
     chan->holds++;
     return 0;
 }
 
-int tutti_chan_clone_receive(struct tutti_chan_receiver *clone,
-                             const struct tutti_chan_receiver *receiver)
+int tutti_chan_clone_receive_at(struct tutti_chan_receiver *clone,
+                                const struct tutti_chan_receiver *receiver,
+                                const struct tutti_site *site)
 {
+    struct run *run = run_require(site);
     struct tutti_chan *chan = receiver->chan;
     *clone = (struct tutti_chan_receiver){.chan = chan, .path = receiver->path};
-    if (run_current && TOUCHES(run_current)) chan_touch_clone(run_current, receiver->path);
+    if (TOUCHES(run)) chan_touch_clone(run, receiver->path);
     if (!chan) return TUTTI_ECLOSED;
     chan->receivers_open++;
     chan->holds++;
@@ -444,9 +448,10 @@ void tutti_chan_close_receive_at(struct tutti_chan_receiver *receiver,
     let_go(run, chan);
 }
 
-int tutti_chan_set_discard(struct tutti_chan *chan, void (*discard)(void *item, void *arg),
-                           void *arg)
+int tutti_chan_set_discard_at(struct tutti_chan *chan, void (*discard)(void *item, void *arg),
+                              void *arg, const struct tutti_site *site)
 {
+    (void)run_require(site);
     if (!chan) return TUTTI_ECLOSED;
     chan->discard = discard;
     chan->discard_arg = arg;

@@ -44,10 +44,15 @@ TUTTI_API TUTTI_MUST_USE int tutti_chan_open_at(struct tutti_chan_sender *sender
                                                 const struct tutti_site *site);
 /* Makes `clone` another handle of the same side. Returns 0, or TUTTI_ECLOSED when the handle is
  * closed; the clone is, too, then. Not checkpoints. */
-TUTTI_API TUTTI_MUST_USE int tutti_chan_clone_send(struct tutti_chan_sender *clone,
-                                                   const struct tutti_chan_sender *sender);
-TUTTI_API TUTTI_MUST_USE int tutti_chan_clone_receive(struct tutti_chan_receiver *clone,
-                                                      const struct tutti_chan_receiver *receiver);
+#define tutti_chan_clone_send(clone, sender) tutti_chan_clone_send_at(clone, sender, TUTTI_HERE)
+#define tutti_chan_clone_receive(clone, receiver)                                                  \
+    tutti_chan_clone_receive_at(clone, receiver, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_chan_clone_send_at(struct tutti_chan_sender *clone,
+                                                      const struct tutti_chan_sender *sender,
+                                                      const struct tutti_site *site);
+TUTTI_API TUTTI_MUST_USE int tutti_chan_clone_receive_at(struct tutti_chan_receiver *clone,
+                                                         const struct tutti_chan_receiver *receiver,
+                                                         const struct tutti_site *site);
 
 /* Sends a copy of *item; waits while there is no room. Returns 0, TUTTI_ECANCELED (not sent),
  * TUTTI_ECLOSED (this handle is closed), TUTTI_EBROKEN (nobody will receive) or, if the channel is
@@ -98,8 +103,11 @@ TUTTI_API void tutti_chan_close_receive_at(struct tutti_chan_receiver *receiver,
 /* From now on discard(item, arg) is called for each item that is discarded; NULL: nothing is. It
  * owns the item, may close handles (those the item holds, too), must not be a checkpoint, and must
  * not send to this channel or change it: that panics. */
-TUTTI_API TUTTI_MUST_USE int
-tutti_chan_set_discard(struct tutti_chan *chan, void (*discard)(void *item, void *arg), void *arg);
+#define tutti_chan_set_discard(chan, discard, arg)                                                 \
+    tutti_chan_set_discard_at(chan, discard, arg, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_chan_set_discard_at(struct tutti_chan *chan,
+                                                       void (*discard)(void *item, void *arg),
+                                                       void *arg, const struct tutti_site *site);
 /* A full channel makes room by discarding its oldest item, so that sending never waits; or no
  * longer does. TUTTI_EINVALID for a capacity of 0. Senders that wait go on. */
 #define tutti_chan_set_drop_oldest(chan, drop) tutti_chan_set_drop_oldest_at(chan, drop, TUTTI_HERE)

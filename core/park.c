@@ -35,6 +35,7 @@ void tutti_lot_init_at(struct tutti_lot *lot, const char *name, const struct tut
 void tutti_lot_join(struct tutti_lot *lot, struct tutti_park *park, struct tutti_waiter *waiter,
                     void *data)
 {
+    (void)run_require_task(park->site);
     if (TUTTI_UNLIKELY(lot->breaks)) tutti_panic_at(park->site, "a broken lot cannot be joined");
     lot_enter(lot, park, waiter, data, NULL);
 }

@@ -35,8 +35,8 @@ ENTRY(tutti_select_at, VOID(set->one = tutti_case_until(0)), tutti_select(&set->
 ENTRY(tutti_select_nowait_at, VOID(set->one = tutti_case_until(0)),
       tutti_select_nowait(&set->one, 1), 0)
 
-CALL(tutti_chan_clone_receive, tutti_chan_clone_receive(&set->receiver_2, &set->receiver))
-CALL(tutti_chan_clone_send, tutti_chan_clone_send(&set->sender_2, &set->sender))
+CALL(tutti_chan_clone_receive_at, tutti_chan_clone_receive(&set->receiver_2, &set->receiver))
+CALL(tutti_chan_clone_send_at, tutti_chan_clone_send(&set->sender_2, &set->sender))
 CALL(tutti_chan_close_receive_at, VOID(tutti_chan_close_receive(&set->receiver)))
 CALL(tutti_chan_close_send_at, VOID(tutti_chan_close_send(&set->sender)))
 CALL(tutti_chan_open_at, tutti_chan_open(&set->sender_2, &set->receiver_2, NULL, 4, 1))
@@ -51,7 +51,7 @@ ENTRY(tutti_chan_receive_nowait_at, tutti_chan_send_nowait(&set->sender, &set->i
 CALL(tutti_chan_send_at, tutti_chan_send(&set->sender, &set->item))
 CALL(tutti_chan_send_nowait_at, tutti_chan_send_nowait(&set->sender, &set->item))
 CALL(tutti_chan_set_capacity_at, tutti_chan_set_capacity(set->sender.chan, 3))
-CALL(tutti_chan_set_discard, tutti_chan_set_discard(set->sender.chan, NULL, NULL))
+CALL(tutti_chan_set_discard_at, tutti_chan_set_discard(set->sender.chan, NULL, NULL))
 CALL(tutti_chan_set_drop_oldest_at, tutti_chan_set_drop_oldest(set->sender.chan, true))
 CALL(tutti_chan_statistics, VOID(tutti_chan_statistics(set->sender.chan)))
 

@@ -82,7 +82,7 @@ static void leave_state(struct tally_task *task, int64_t now_ns, uint64_t steps)
         add_ns(&task->wait_ns, ns);
         if (ns > task->wait_longest_ns) task->wait_longest_ns = ns;
         if (task->object) wait_goes_on(&task->object->wait, ns, meanwhile);
-        if (task->place) wait_goes_on(&task->place->wait, ns, meanwhile);
+        if (task->from) wait_goes_on(&task->from->wait, ns, meanwhile);
         if (task->holder) wait_goes_on(&task->holder->wait, ns, meanwhile);
         break;
     default:
@@ -95,10 +95,10 @@ static void enter_state(struct tally_task *task, enum tutti_task_state state, in
 {
     leave_state(task, now_ns, steps);
     if (task->object) task->object->wait.open--;
-    if (task->place) task->place->wait.open--;
+    if (task->from) task->from->wait.open--;
     if (task->holder) task->holder->wait.open--;
     task->object = NULL;
-    task->place = task->holder = NULL;
+    task->from = task->holder = NULL;
     task->state = state;
     task->since_ns = now_ns;
     task->since_step = steps;
@@ -109,15 +109,16 @@ static int count_park(struct tally *tally, struct tally_task *task,
                       const struct tutti_trace_event *event)
 {
     struct tally_object *object = idmap_get(&tally->objects_of, event->obj);
-    const struct tutti_thing *now = tutti_model_find(tally->model, event->obj);
     task->parks++;
     if (!object) return 0;
     struct tally_part place = {.object = object, .op = event->name, .site = event->site};
     task->object = object;
-    task->place = part_of(tally, object, &place);
-    if (!task->place) return TUTTI_ENOMEMORY;
     wait_begins(&object->wait);
-    wait_begins(&task->place->wait);
+    if (!tally->model) return 0;
+    const struct tutti_thing *now = tutti_model_find(tally->model, event->obj);
+    task->from = part_of(tally, object, &place);
+    if (!task->from) return TUTTI_ENOMEMORY;
+    wait_begins(&task->from->wait);
     if (!now || now->kind != TUTTI_THING_OBJECT || now->object.holders_count == 0) return 0;
     struct tally_part holder = {.object = object, .holder = now->object.holders[0].task};
     if (holder.holder == 0) return 0;
@@ -152,11 +153,12 @@ static int count_step(struct tally *tally, const struct tutti_trace_event *event
     }
 }
 
-static int count_event(struct tally *tally, const struct tutti_trace_event *event)
+int tally_count(struct tally *tally, const struct tutti_trace_event *event)
 {
     struct tally_task *task = idmap_get(&tally->tasks_of, event->task);
     struct tally_object *object = idmap_get(&tally->objects_of, event->obj);
     tally->kinds[event->kind]++;
+    tally->events++;
     tally->end_ns = event->t_ns;
     switch (event->kind) {
     case TUTTI_EVENT_TASK_READY:
@@ -175,54 +177,166 @@ static int count_event(struct tally *tally, const struct tutti_trace_event *even
     case TUTTI_EVENT_CHOICE:
         tally->choices++;
         return 0;
+    case TUTTI_EVENT_RUN_END:
+        tally->ended = true;
+        tally->outcome = event->code;
+        return 0;
     default:
         return 0;
     }
 }
 
-/* An account for each task and each object that was ever made. */
-static int open_accounts(struct tally *tally)
+/* Room for one pointer more. */
+static void *more(void *list, size_t count, size_t *room)
 {
-    const struct tutti_thing *thing = tally->history->whole->first;
-    size_t tasks = 0, objects = 0;
-    for (; thing; thing = thing->next) {
-        tasks += thing->kind == TUTTI_THING_TASK;
-        objects += thing->kind == TUTTI_THING_OBJECT;
+    if (list && count < *room) return list;
+    size_t larger = *room ? *room * 2 : 64;
+    void *moved = realloc(list, larger * sizeof(void *));
+    if (moved) *room = larger;
+    return moved;
+}
+
+static int open_task(struct tally *tally, const struct tutti_thing *thing)
+{
+    struct tally_task **tasks = more(tally->tasks, tally->tasks_count, &tally->tasks_room);
+    struct tally_task *task = calloc(1, sizeof *task);
+    if (tasks) tally->tasks = tasks;
+    if (!tasks || !task || (thing->id && !idmap_set(&tally->tasks_of, thing->id, task))) {
+        free(task);
+        return TUTTI_ENOMEMORY;
     }
-    tally->tasks = calloc(tasks + 1, sizeof *tally->tasks);
-    tally->objects = calloc(objects + 1, sizeof *tally->objects);
-    if (!tally->tasks || !tally->objects) return TUTTI_ENOMEMORY;
-    for (thing = tally->history->whole->first; thing; thing = thing->next) {
-        bool good = true;
-        if (thing->kind == TUTTI_THING_TASK) {
-            struct tally_task *task = &tally->tasks[tally->tasks_count++];
-            task->thing = thing;
-            good = idmap_set(&tally->tasks_of, thing->id, task);
-        } else if (thing->kind == TUTTI_THING_OBJECT) {
-            struct tally_object *object = &tally->objects[tally->objects_count++];
-            object->thing = thing;
-            good = idmap_set(&tally->objects_of, thing->id, object);
-        }
-        if (!good) return TUTTI_ENOMEMORY;
+    task->thing = thing;
+    task->place = tally->tasks_count;
+    tally->tasks[tally->tasks_count++] = task;
+    if (thing->id) {
+        tally->tasks_made++;
+    } else {
+        tally->tasks_rest = task;
     }
     return 0;
 }
 
+static int open_object(struct tally *tally, const struct tutti_thing *thing)
+{
+    struct tally_object **objects =
+        more(tally->objects, tally->objects_count, &tally->objects_room);
+    struct tally_object *object = calloc(1, sizeof *object);
+    if (objects) tally->objects = objects;
+    if (!objects || !object || (thing->id && !idmap_set(&tally->objects_of, thing->id, object))) {
+        free(object);
+        return TUTTI_ENOMEMORY;
+    }
+    object->thing = thing;
+    object->place = tally->objects_count;
+    tally->objects[tally->objects_count++] = object;
+    if (thing->id) {
+        tally->objects_made++;
+    } else {
+        tally->objects_rest = object;
+    }
+    return 0;
+}
+
+int tally_open_account(struct tally *tally, const struct tutti_thing *thing)
+{
+    if (thing->kind == TUTTI_THING_TASK) return open_task(tally, thing);
+    return thing->kind == TUTTI_THING_OBJECT ? open_object(tally, thing) : 0;
+}
+
+static void larger(int64_t *most, int64_t ns)
+{
+    if (ns > *most) *most = ns;
+}
+
+void tally_close_task(struct tally *tally, struct tally_task *task)
+{
+    struct tally_task *rest = tally->tasks_rest, *last = tally->tasks[--tally->tasks_count];
+    rest->steps += task->steps;
+    rest->parks += task->parks;
+    rest->wakes += task->wakes;
+    rest->woken += task->woken;
+    rest->cancels += task->cancels;
+    add_ns(&rest->run_ns, task->run_ns);
+    add_ns(&rest->ready_ns, task->ready_ns);
+    add_ns(&rest->wait_ns, task->wait_ns);
+    larger(&rest->step_longest_ns, task->step_longest_ns);
+    larger(&rest->wait_longest_ns, task->wait_longest_ns);
+    tally->tasks[task->place] = last;
+    last->place = task->place;
+    idmap_remove(&tally->tasks_of, task->thing->id);
+    free(task);
+}
+
+void tally_close_object(struct tally *tally, struct tally_object *object)
+{
+    struct tally_object *rest = tally->objects_rest;
+    struct tally_object *last = tally->objects[--tally->objects_count];
+    rest->effects += object->effects;
+    rest->wait.count += object->wait.count;
+    rest->wait.steps += object->wait.steps;
+    add_ns(&rest->wait.total_ns, object->wait.total_ns);
+    larger(&rest->wait.longest_ns, object->wait.longest_ns);
+    larger(&rest->queue_max, object->queue_max);
+    tally->objects[object->place] = last;
+    last->place = object->place;
+    idmap_remove(&tally->objects_of, object->thing->id);
+    free(object);
+}
+
+void tally_settle(struct tally *tally)
+{
+    for (size_t i = 0; i < tally->tasks_count; i++)
+        leave_state(tally->tasks[i], tally->end_ns, tally->steps);
+}
+
 int tally_read(struct tally *tally, const struct tutti_history *history)
 {
-    *tally = (struct tally){.history = history};
+    *tally = (struct tally){0};
     int rc = tutti_model_open(&tally->model);
-    if (rc == 0) rc = open_accounts(tally);
+    /* Also what an event names before it is made: the trace may be damaged. */
+    for (const struct tutti_thing *thing = history->whole->first; rc == 0 && thing;
+         thing = thing->next)
+        rc = tally_open_account(tally, thing);
     for (size_t i = 0; rc == 0 && i < history->count; i++) {
         const struct tutti_trace_event *event = &history->events[i].event;
         struct tutti_trace_record record = {
             .event = *event, .known = true, .n = history->events[i].n};
-        rc = count_event(tally, event);
+        rc = tally_count(tally, event);
         if (rc == 0) rc = tutti_model_apply(tally->model, &record);
     }
-    for (size_t i = 0; rc == 0 && i < tally->tasks_count; i++) {
-        leave_state(&tally->tasks[i], tally->end_ns, tally->steps);
+    if (rc == 0) tally_settle(tally);
+    return rc;
+}
+
+int tally_copy(struct tally *copy, const struct tally *tally)
+{
+    int rc = 0;
+    *copy = *tally;
+    copy->tasks = NULL;
+    copy->objects = NULL;
+    copy->tasks_count = copy->objects_count = copy->tasks_room = copy->objects_room = 0;
+    copy->tasks_of = copy->objects_of = copy->parts = (struct idmap){0};
+    copy->model = NULL;
+    copy->tasks_made = copy->objects_made = 0;
+    for (size_t i = 0; rc == 0 && i < tally->objects_count; i++) {
+        struct tally_object *object = tally->objects[i];
+        rc = open_object(copy, object->thing);
+        if (rc < 0) break;
+        struct tally_object *its = copy->objects[i];
+        *its = *object;
+        its->places = its->places_last = its->holders = its->holders_last = NULL;
+        object->copy = its;
     }
+    for (size_t i = 0; rc == 0 && i < tally->tasks_count; i++) {
+        rc = open_task(copy, tally->tasks[i]->thing);
+        if (rc < 0) break;
+        struct tally_task *its = copy->tasks[i];
+        *its = *tally->tasks[i];
+        if (its->object) its->object = its->object->copy;
+        its->from = its->holder = NULL;
+    }
+    copy->tasks_made = tally->tasks_made;
+    copy->objects_made = tally->objects_made;
     return rc;
 }
 
@@ -238,9 +352,12 @@ static void free_parts(struct tally_part *part)
 void tally_free(struct tally *tally)
 {
     for (size_t i = 0; i < tally->objects_count; i++) {
-        free_parts(tally->objects[i].places);
-        free_parts(tally->objects[i].holders);
+        free_parts(tally->objects[i]->places);
+        free_parts(tally->objects[i]->holders);
+        free(tally->objects[i]);
     }
+    for (size_t i = 0; i < tally->tasks_count; i++)
+        free(tally->tasks[i]);
     tutti_model_close(tally->model);
     free(tally->tasks);
     free(tally->objects);

@@ -9,6 +9,15 @@
 #include "tutti/core/error.h"
 #include "tutti/instruments/encode_priv.h"
 
+void head_valid(struct tutti_text *out, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size;) {
+        size_t length = utf8_length((const unsigned char *)text + i, size - i);
+        tutti_text_add(out, length ? text + i : "\xef\xbf\xbd", length ? length : 3);
+        i += length ? length : 1;
+    }
+}
+
 /* A JSON string of any text: bytes that are not UTF-8 become U+FFFD. NULL: no memory. */
 static json_t *json_text(const char *text)
 {
@@ -16,11 +25,7 @@ static json_t *json_text(const char *text)
     json_t *json = json_stringn(text ? text : "", size);
     if (json) return json;
     struct tutti_text valid = {0};
-    for (size_t i = 0; i < size;) {
-        size_t length = utf8_length((const unsigned char *)text + i, size - i);
-        tutti_text_add(&valid, length ? text + i : "\xef\xbf\xbd", length ? length : 3);
-        i += length ? length : 1;
-    }
+    head_valid(&valid, text, size);
     json = valid.failed ? NULL : json_stringn(valid.bytes, valid.size);
     tutti_text_free(&valid);
     return json;

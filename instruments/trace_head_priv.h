@@ -14,4 +14,7 @@ int head_line(struct tutti_text *out, const struct tutti_trace_header *header, i
 int tail_line(char *out, size_t room, const struct tutti_trace_event *event, uint64_t n,
               uint64_t hash);
 
+/* Adds a text whose bytes that are not UTF-8 become U+FFFD. */
+void head_valid(struct tutti_text *out, const char *text, size_t size);
+
 #endif

@@ -96,14 +96,8 @@ static const char *kind_text(const struct tutti_thing *thing)
     }
 }
 
-void view_thing(struct tutti_text *out, const struct tutti_model *model, uint64_t id,
-                enum view_style style)
+void view_known(struct tutti_text *out, const struct tutti_thing *thing, enum view_style style)
 {
-    const struct tutti_thing *thing = tutti_model_named(model, id);
-    if (!thing) {
-        tutti_text_print(out, id == 0 ? "the runtime" : "#%" PRIu64, id);
-        return;
-    }
     const char *kind = kind_text(thing);
     bool named = *thing->name != '\0';
     bool quoted = named && kind && style != VIEW_BARE;
@@ -111,8 +105,19 @@ void view_thing(struct tutti_text *out, const struct tutti_model *model, uint64_
     if (quoted) tutti_text_add(out, "\"", 1);
     view_plain(out, thing->name);
     if (quoted) tutti_text_add(out, "\"", 1);
-    if (style == VIEW_FULL || !named) {
-        tutti_text_print(out, "%s#%" PRIu64, named ? " " : "", id);
+    if (thing->id && (style == VIEW_FULL || !named)) {
+        tutti_text_print(out, "%s#%" PRIu64, named ? " " : "", thing->id);
+    }
+}
+
+void view_thing(struct tutti_text *out, const struct tutti_model *model, uint64_t id,
+                enum view_style style)
+{
+    const struct tutti_thing *thing = tutti_model_named(model, id);
+    if (thing) {
+        view_known(out, thing, style);
+    } else {
+        tutti_text_print(out, id == 0 ? "the runtime" : "#%" PRIu64, id);
     }
 }
 

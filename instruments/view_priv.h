@@ -27,6 +27,8 @@ enum view_style { VIEW_FULL, VIEW_SHORT, VIEW_BARE };
 void view_thing(struct tutti_text *out, const struct tutti_model *model, uint64_t id,
                 enum view_style style);
 
+void view_known(struct tutti_text *out, const struct tutti_thing *thing, enum view_style style);
+
 /* An event as `cat` shows it: its kind and its fields, with names, but the file of a place without
  * its folder. Not for run.begin. */
 void view_event(struct tutti_text *out, const struct tutti_model *model,

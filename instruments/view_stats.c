@@ -17,23 +17,22 @@ struct page {
 
 static const char *outcome_text(const struct tally *tally)
 {
-    const struct tutti_model *model = tally->history->whole;
-    return model->ended ? tutti_outcome_text(model->outcome) : "no end";
+    return tally->ended ? tutti_outcome_text(tally->outcome) : "no end";
 }
 
-static void add_run(struct page *page, const struct tutti_trace_start *start)
+static void add_run(struct page *page, const char *prog, const char *test)
 {
     char time[VIEW_TIME_MAX];
     const struct tally *tally = page->tally;
-    view_plain(&page->out, start->prog);
-    if (*start->test) tutti_text_print(&page->out, " ");
-    view_plain(&page->out, start->test);
+    view_plain(&page->out, prog);
+    if (*test) tutti_text_print(&page->out, " ");
+    view_plain(&page->out, test);
     tutti_text_print(&page->out,
-                     ": %s after %s\n%zu events, %" PRIu64 " steps, %" PRIu64
-                     " choices, %zu tasks, "
-                     "%zu objects\n",
-                     outcome_text(tally), view_time(tally->end_ns, time), tally->history->count,
-                     tally->steps, tally->choices, tally->tasks_count, tally->objects_count);
+                     ": %s after %s\n%" PRIu64 " events, %" PRIu64 " steps, %" PRIu64
+                     " choices, %" PRIu64 " tasks, "
+                     "%" PRIu64 " objects\n",
+                     outcome_text(tally), view_time(tally->end_ns, time), tally->events,
+                     tally->steps, tally->choices, tally->tasks_made, tally->objects_made);
 }
 
 static int compare_tasks(const void *a, const void *b)
@@ -48,7 +47,7 @@ static void add_task(struct page *page, const struct tally_task *task)
 {
     char ready[VIEW_TIME_MAX], wait[VIEW_TIME_MAX], step[VIEW_TIME_MAX];
     size_t start = page->out.size;
-    view_thing(&page->out, page->tally->history->whole, task->thing->id, VIEW_FULL);
+    view_known(&page->out, task->thing, VIEW_FULL);
     view_cell(&page->out, start, page->width - TASK_NUMBERS);
     tutti_text_print(&page->out, "%7" PRIu64 " %9s %9s %9s %7" PRIu64 " %8" PRIu64 "\n",
                      task->steps, view_span(task->ready_ns, ready), view_span(task->wait_ns, wait),
@@ -61,7 +60,7 @@ static int add_tasks(struct page *page, size_t rows)
     struct tally_task **order = malloc((tally->tasks_count + 1) * sizeof *order);
     if (!order) return TUTTI_ENOMEMORY;
     for (size_t i = 0; i < tally->tasks_count; i++) {
-        order[i] = &tally->tasks[i];
+        order[i] = tally->tasks[i];
     }
     qsort(order, tally->tasks_count, sizeof *order, compare_tasks);
     tutti_text_print(&page->out, "\n%-*s%7s %9s %9s %9s %7s %8s\n",
@@ -90,7 +89,7 @@ static void add_object(struct page *page, const struct tally_object *object)
 {
     char total[VIEW_TIME_MAX], longest[VIEW_TIME_MAX];
     size_t start = page->out.size;
-    view_thing(&page->out, page->tally->history->whole, object->thing->id, VIEW_FULL);
+    view_known(&page->out, object->thing, VIEW_FULL);
     view_cell(&page->out, start, page->width - OBJECT_NUMBERS);
     tutti_text_print(&page->out, "%8" PRIu64 " %8" PRIu64 " %9s %9s %9" PRId64 "\n",
                      object->effects, object->wait.count, view_span(object->wait.total_ns, total),
@@ -103,7 +102,7 @@ static int add_objects(struct page *page, size_t rows)
     struct tally_object **order = malloc((tally->objects_count + 1) * sizeof *order);
     if (!order) return TUTTI_ENOMEMORY;
     for (size_t i = 0; i < tally->objects_count; i++) {
-        order[i] = &tally->objects[i];
+        order[i] = tally->objects[i];
     }
     qsort(order, tally->objects_count, sizeof *order, compare_objects);
     if (tally->objects_count > 0) {
@@ -147,7 +146,7 @@ static json_t *json_object_of(const struct tally_object *object)
 }
 
 /* Everything, in the order of creation. NULL: no memory. */
-static json_t *json_all(const struct tally *tally, const struct tutti_trace_start *start)
+static json_t *json_all(const struct tally *tally, const char *prog, const char *test)
 {
     json_t *kinds = json_object(), *tasks = json_array(), *objects = json_array();
     int bad = 0;
@@ -157,16 +156,16 @@ static json_t *json_all(const struct tally *tally, const struct tutti_trace_star
                                    json_integer((json_int_t)tally->kinds[kind]));
     }
     for (size_t i = 0; i < tally->tasks_count; i++) {
-        bad |= json_array_append_new(tasks, json_task(&tally->tasks[i]));
+        bad |= json_array_append_new(tasks, json_task(tally->tasks[i]));
     }
     for (size_t i = 0; i < tally->objects_count; i++) {
-        bad |= json_array_append_new(objects, json_object_of(&tally->objects[i]));
+        bad |= json_array_append_new(objects, json_object_of(tally->objects[i]));
     }
-    json_t *all = json_pack(
-        "{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "prog", start->prog, "test", start->test,
-        "outcome", outcome_text(tally), "t", (json_int_t)tally->end_ns, "events",
-        (json_int_t)tally->history->count, "steps", (json_int_t)tally->steps, "choices",
-        (json_int_t)tally->choices, "kinds", kinds, "tasks", tasks, "objects", objects);
+    json_t *all =
+        json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "prog", prog, "test", test,
+                  "outcome", outcome_text(tally), "t", (json_int_t)tally->end_ns, "events",
+                  (json_int_t)tally->events, "steps", (json_int_t)tally->steps, "choices",
+                  (json_int_t)tally->choices, "kinds", kinds, "tasks", tasks, "objects", objects);
     if (!bad) return all;
     json_decref(all);
     return NULL;
@@ -178,38 +177,46 @@ static int collect(const char *bytes, size_t size, void *out)
     return ((struct tutti_text *)out)->failed ? -1 : 0;
 }
 
-static int add_json(struct page *page, const struct tutti_trace_start *start)
+static int add_json(struct page *page, const char *prog, const char *test)
 {
-    json_t *all = json_all(page->tally, start);
+    json_t *all = json_all(page->tally, prog, test);
     int rc = all ? json_dump_callback(all, collect, &page->out, JSON_COMPACT) : -1;
     tutti_text_add(&page->out, "\n", 1);
     json_decref(all);
     return rc < 0 ? TUTTI_ENOMEMORY : 0;
 }
 
-int tutti_view_stats(struct tutti_reader *reader, const struct tutti_view_options *options,
-                     tutti_print *print, void *context)
+int view_tally(const struct tally *tally, const char *prog, const char *test,
+               const struct tutti_view_options *options, tutti_print *print, void *context)
 {
     static const struct tutti_view_options defaults;
-    const struct tutti_trace_start *start = tutti_reader_start(reader);
-    struct tutti_history *history;
-    struct tally tally;
     if (!options) options = &defaults;
     size_t rows = options->rows ? options->rows : ROWS_DEFAULT;
-    int rc = tutti_history_open(&history, reader);
-    if (rc < 0) return rc;
-    rc = tally_read(&tally, history);
-    struct page page = {.tally = &tally, .width = view_page(options->width)};
-    if (rc == 0 && options->json) {
-        rc = add_json(&page, start);
-    } else if (rc == 0) {
-        add_run(&page, start);
+    struct page page = {.tally = tally, .width = view_page(options->width)};
+    int rc = 0;
+    if (options->json) {
+        rc = add_json(&page, prog, test);
+    } else {
+        add_run(&page, prog, test);
         rc = add_tasks(&page, rows);
         if (rc == 0) rc = add_objects(&page, rows);
     }
     if (rc == 0 && page.out.failed) rc = TUTTI_ENOMEMORY;
     if (rc == 0) rc = print(context, page.out.bytes, page.out.size);
     tutti_text_free(&page.out);
+    return rc;
+}
+
+int tutti_view_stats(struct tutti_reader *reader, const struct tutti_view_options *options,
+                     tutti_print *print, void *context)
+{
+    const struct tutti_trace_start *start = tutti_reader_start(reader);
+    struct tutti_history *history;
+    struct tally tally;
+    int rc = tutti_history_open(&history, reader);
+    if (rc < 0) return rc;
+    rc = tally_read(&tally, history);
+    if (rc == 0) rc = view_tally(&tally, start->prog, start->test, options, print, context);
     tally_free(&tally);
     tutti_history_close(history);
     return rc;

@@ -115,7 +115,7 @@ static int add_all(struct page *page, size_t rows)
     size_t count = 0;
     if (!order) return TUTTI_ENOMEMORY;
     for (size_t i = 0; i < tally->objects_count; i++) {
-        if (tally->objects[i].wait.count > 0) order[count++] = &tally->objects[i];
+        if (tally->objects[i]->wait.count > 0) order[count++] = tally->objects[i];
     }
     qsort(order, count, sizeof *order, compare_objects);
     if (count == 0) {

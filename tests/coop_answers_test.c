@@ -4,6 +4,7 @@
  */
 #include "traces.h"
 #include "tutti/core/access.h"
+#include "tutti/core/barrier.h"
 #include "tutti/core/park.h"
 #include "tutti/core/scope.h"
 
@@ -15,6 +16,7 @@ static struct {
     struct tutti_lot lots[CELLS];
     struct tutti_lock lock;
     struct tutti_event event;
+    struct tutti_barrier barrier;
 } shared;
 
 /* The parameters of the program at hand. */
@@ -41,6 +43,7 @@ static int main_of(void *arg)
     }
     tutti_lock_init(&shared.lock, "lock");
     tutti_event_init(&shared.event, "event");
+    tutti_barrier_init(&shared.barrier, "barrier", (uint32_t)with.n);
     TUTTI_TRY(tutti_nursery_open(&nursery));
     for (int i = 0; i < with.n; i++) {
         numbers[i] = i;
@@ -110,6 +113,57 @@ static void tasks_that_take_one_lock(void **state)
         task_of = take_by_hand;
         if (with.n <= 5) expect("lock by hand", main_of, NULL, 0, by_hand[with.n - 2], 0);
     }
+}
+
+/* lockinc and lock2inc: one cell, or two, each read and written under the lock. */
+static int increment_locked(void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_lock_acquire(&shared.lock));
+    for (int cell = 0; cell < with.reads; cell++) {
+        touch(cell, false);
+        int value = shared.values[cell];
+        tutti_yield_shielded();
+        touch(cell, true);
+        shared.values[cell] = value + 1;
+        tutti_yield_shielded();
+    }
+    tutti_lock_release(&shared.lock);
+    return 0;
+}
+
+static void increments_under_a_lock(void **state)
+{
+    uint64_t orders = 1;
+    (void)state;
+    with.setters = 0;
+    task_of = increment_locked;
+    for (with.n = 2; with.n <= 7; with.n++) {
+        orders *= (uint64_t)with.n;
+        for (with.reads = 1; with.reads <= 2; with.reads++) {
+            expect("lockinc", main_of, NULL, 0, orders, 0);
+            assert_int_equal(shared.values[with.reads - 1], with.n);
+        }
+    }
+}
+
+/* GenMC's barrier3, whose other tasks are known_spinlock: those who wait for a barrier. There the
+ * order in which they come is no difference; a barrier of tutti's is one object, so it is.       */
+static int wait_at_barrier(void *arg)
+{
+    (void)arg;
+    int rc = tutti_barrier_wait(&shared.barrier);
+    return rc < 0 ? rc : 0;
+}
+
+static void tasks_at_a_barrier(void **state)
+{
+    static const uint64_t orders[] = {2, 6, 24};
+    (void)state;
+    with.setters = 0;
+    task_of = wait_at_barrier;
+    for (with.n = 2; with.n <= 4; with.n++)
+        expect("barrier", main_of, NULL, 0, orders[with.n - 2], 0);
 }
 
 static int wait_by_hand(void *arg)
@@ -370,6 +424,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_that_take_one_lock),
+        cmocka_unit_test(increments_under_a_lock),
+        cmocka_unit_test(tasks_at_a_barrier),
         cmocka_unit_test(tasks_that_wait_for_one_event),
         cmocka_unit_test(children_with_a_step_of_their_own),
         cmocka_unit_test(philosophers),

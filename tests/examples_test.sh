@@ -29,6 +29,7 @@ finds() {
     says '^replay it:'
     says '^its tree:'
     says '^its lanes:'
+    says '^its page: .* -o run.html$'
     list=$(sed -n 's/^choice list: //p' <<<"$output")
     others=$(sed -n 's/^shrunk:.* \([0-9]*\) other.*/\1/p' <<<"$output")
     [ -n "$others" ] && [ "$others" -le 3 ] || fail "$program: more than three other choices: $list"
@@ -47,6 +48,7 @@ finds() {
     expect 0 "$TUTTI" trace check "$program.jsonl"
     expect 0 "$TUTTI" trace tree "$program.jsonl"
     expect 0 "$TUTTI" trace lanes "$program.jsonl"
+    expect 0 "$TUTTI" trace html "$program.jsonl" -o run.html
     expect 0 "$TUTTI" trace cat "$program.jsonl"
 }
 

@@ -163,15 +163,16 @@ void tell_replay(const struct settings *settings, const char *list, const char *
 
 void tell_commands(const struct settings *settings, const char *list, const char *trace)
 {
-    const char *const views[] = {"tree", "lanes"};
+    const char *const views[] = {"tree", "lanes", "html"};
+    const char *const names[] = {"tree:  ", "lanes: ", "page:  "};
     printf("%sreplay it:  ", settings->quiet ? "" : "\n");
     tell_replay(settings, list, "");
     if (settings->quiet) return;
     for (size_t i = 0; trace && i < sizeof views / sizeof *views; i++) {
-        printf("its %s: %s", views[i], i == 0 ? "  " : " ");
+        printf("its %s", names[i]);
         tell_word(settings->tutti ? settings->tutti : "tutti");
         printf(" trace %s", views[i]);
         tell_word(trace);
-        printf("\n");
+        printf("%s\n", i == 2 ? " -o run.html" : "");
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The run's side of a console: a sink whose mask is empty until somebody connects. A signal handler
- * sets the mask (the thread that serves the socket sends the signal), so a run that nobody looks at
- * makes no check of its own. From then on the sink counts what each task does, and at the next
- * event of any task answers what is asked. */
+ * sets the mask (the kernel sends the signal for a connection, the thread that serves the socket
+ * for a request), so a run that nobody looks at makes no check of its own. From then on the sink
+ * counts what each task does, and at the next event of any task answers what is asked. */
 #include "tutti/instruments/console.h"
 
 #include <stdatomic.h>

@@ -2,9 +2,10 @@
 /* instruments/console.h - a socket by which a running program can be looked at (`tutti top`).
  *
  * Whether there is one the environment says: TUTTI_CONSOLE=PATH opens a Unix socket there, which
- * only its owner may use, for as long as the run goes on. A thread serves it, so one who sends
- * nonsense, or never reads, holds up nobody but himself; the run makes an answer when its next step
- * begins or the world was waited for. While nobody is connected the run does nothing at all for it.
+ * only its owner may use, for as long as the run goes on. A thread, started when somebody connects
+ * for the first time, serves it: so one who sends nonsense, or never reads, holds up nobody but
+ * himself; the run makes an answer when its next step begins or the world was waited for. While
+ * nobody is connected the run does nothing at all for it.
  * The protocol is in docs/trace.md.                                                             */
 #ifndef TUTTI_INSTRUMENTS_CONSOLE_H
 #define TUTTI_INSTRUMENTS_CONSOLE_H

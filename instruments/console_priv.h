@@ -41,15 +41,15 @@ struct console_tally {
 struct door;
 /* What the run does for the thread. */
 struct door_calls {
-    void (*listen)(void *context);      /* in a signal handler, at any instant: look for requests */
-    void (*wake)(void *context);        /* in the door's thread: end the world's wait */
+    void (*listen)(void *context);      /* in a signal handler, at any instant */
+    void (*wake)(void *context);        /* there, too, or in the door's thread: end the wait */
     uint64_t (*running)(void *context); /* in the door's thread: the task whose step it is, or 0 */
     void *context;
 };
 /* Opens the door at $TUTTI_CONSOLE for the calling thread's run; NULL: there is to be none, or
  * there can be none, which it has said on standard error. */
 struct door *door_open(const struct door_calls *calls);
-/* Is anything wanted of the run? */
+/* Is anything wanted of the run? Starts the thread if somebody has just connected. */
 bool door_is_wanted(struct door *door);
 /* Is somebody connected? */
 bool door_is_watched(struct door *door);

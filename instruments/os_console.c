@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The thread of a console. It alone touches the sockets; the run is only asked for answers. A peer
- * is given one answer at a time, and what it does not read is what it is not given more of: so each
- * costs at most one answer's memory, and is dropped when it neither reads nor asks for a minute. */
+/* The thread of a console, which is started when somebody connects for the first time: in a process
+ * with threads the C library's system calls cost more. Until then the kernel sends the run's thread
+ * a signal for each connection (F_SETSIG), and the next event of the run starts it. The thread
+ * alone touches the sockets; the run is only asked for answers. A peer is given one answer at a
+ * time, and what it does not read is what it is not given more of: so each costs at most one
+ * answer's memory, and is dropped when it neither reads nor asks for a minute. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <poll.h>
@@ -49,6 +53,8 @@ struct door {
     struct door_path path;
     struct sigaction before;
     pthread_t thread, run;
+    bool served;         /* there is the thread; the run's alone */
+    atomic_bool knocked; /* somebody has connected, and there is no thread yet */
     struct peer peers[PEERS_MAX];
     atomic_bool watched, wanted, stopping;
     int64_t next_ns; /* no table before */
@@ -66,12 +72,19 @@ static void on_signal(int number)
 {
     int error = errno;
     (void)number;
-    if (signalled) signalled->calls.listen(signalled->calls.context);
+    if (signalled) {
+        atomic_store(&signalled->knocked, true);
+        signalled->calls.listen(signalled->calls.context);
+        signalled->calls.wake(signalled->calls.context);
+    }
     errno = error;
 }
 
+static void start_thread(struct door *door);
+
 bool door_is_wanted(struct door *door)
 {
+    if (!door->served && atomic_load(&door->knocked)) start_thread(door);
     return atomic_load(&door->wanted);
 }
 
@@ -204,15 +217,20 @@ static void answer_line(struct door *door, struct peer *peer, size_t size)
     pthread_mutex_unlock(&door->lock);
 }
 
+static void settle(struct door *door)
+{
+    bool somebody = false;
+    for (int i = 0; i < PEERS_MAX; i++)
+        somebody |= door->peers[i].fd >= 0;
+    atomic_store(&door->watched, somebody);
+}
+
 static void drop(struct door *door, struct peer *peer)
 {
-    bool others = false;
     close(peer->fd);
     tutti_text_free(&peer->out);
     *peer = (struct peer){.fd = -1};
-    for (int i = 0; i < PEERS_MAX; i++)
-        others |= door->peers[i].fd >= 0;
-    atomic_store(&door->watched, others);
+    settle(door);
 }
 
 /* False: it is gone. */
@@ -313,10 +331,41 @@ static void *serve(void *arg)
             if (door->peers[i].fd >= 0) serve_peer(door, &door->peers[i], fds[i + 1].revents);
         }
         if (fds[0].revents && !atomic_load(&door->stopping)) accept_one(door);
+        settle(door);
     }
     for (int i = 0; i < PEERS_MAX; i++) {
         if (door->peers[i].fd >= 0) drop(door, &door->peers[i]);
     }
+    return NULL;
+}
+
+static void start_thread(struct door *door)
+{
+    sigset_t all, old;
+    int flags = fcntl(door->path.fd, F_GETFL);
+    (void)fcntl(door->path.fd, F_SETFL, flags & ~O_ASYNC); /* from now on the thread looks */
+    atomic_store(&door->watched, true);
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the program's, not ours */
+    door->served = pthread_create(&door->thread, NULL, serve, door) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (door->served) return;
+    atomic_store(&door->knocked, false); /* the next one who connects has it tried again */
+    atomic_store(&door->watched, false);
+    (void)fcntl(door->path.fd, F_SETFL, flags);
+}
+
+/* Has the kernel tell the calling thread of connections. */
+static const char *arm(struct door *door)
+{
+    struct pollfd fd = {.fd = door->path.fd, .events = POLLIN};
+    struct f_owner_ex owner = {.type = F_OWNER_TID, .pid = gettid()};
+    int flags = fcntl(fd.fd, F_GETFL);
+    if (flags < 0 || fcntl(fd.fd, F_SETOWN_EX, &owner) < 0 ||
+        fcntl(fd.fd, F_SETSIG, SIGNAL_ASKS) < 0 || fcntl(fd.fd, F_SETFL, flags | O_ASYNC) < 0) {
+        return strerror(errno);
+    }
+    if (poll(&fd, 1, 0) > 0) (void)raise(SIGNAL_ASKS); /* it came before */
     return NULL;
 }
 
@@ -325,7 +374,6 @@ static const char *start(struct door *door)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
     pthread_condattr_t clock;
-    sigset_t all, old;
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGNAL_ASKS, NULL, &door->before) < 0) return strerror(errno);
     if (door->before.sa_handler != SIG_DFL && door->before.sa_handler != on_signal) {
@@ -340,12 +388,9 @@ static const char *start(struct door *door)
     door->run = pthread_self();
     signalled = door;
     (void)sigaction(SIGNAL_ASKS, &action, NULL);
-    sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the program's, not ours */
-    int error = pthread_create(&door->thread, NULL, serve, door);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (error) signalled = NULL;
-    return error ? strerror(error) : NULL;
+    const char *why = arm(door);
+    if (why) signalled = NULL;
+    return why;
 }
 
 struct door *door_open(const struct door_calls *calls)
@@ -379,7 +424,7 @@ void door_close(struct door *door)
     pthread_cond_signal(&door->done);
     pthread_mutex_unlock(&door->lock);
     (void)shutdown(door->path.fd, SHUT_RDWR); /* ends the thread's poll */
-    (void)pthread_join(door->thread, NULL);
+    if (door->served) (void)pthread_join(door->thread, NULL);
     signalled = NULL;
     (void)sigaction(SIGNAL_ASKS, &ignore, NULL); /* one that is still on its way is dropped */
     (void)sigaction(SIGNAL_ASKS, &door->before, NULL);

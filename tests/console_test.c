@@ -131,6 +131,11 @@ static int stuck(void *arg)
     pthread_t thread;
     (void)arg;
     assert_int_equal(pthread_create(&thread, NULL, look_once, request), 0);
+    while (!atomic_load(&done))
+        TUTTI_TRY(tutti_checkpoint());
+    pthread_join(thread, NULL);
+    atomic_store(&done, false);
+    assert_int_equal(pthread_create(&thread, NULL, look_once, request), 0);
     while (!atomic_load(&done)) {
     }
     pthread_join(thread, NULL);

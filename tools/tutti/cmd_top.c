@@ -46,8 +46,8 @@ static int greet(struct top_line *line, const char *path, json_t **greeting)
         command_bad("%s: the program says: %.200s", path, text ? text : "");
         free(text);
     } else {
-        command_bad("%s: who serves this socket is no tutti program with a console (give the path "
-                    "in the program's TUTTI_CONSOLE)",
+        command_bad("%s: no console of a tutti program answers there (another program's socket? or "
+                    "a task of it reaches no checkpoint: try again)",
                     path);
     }
     json_decref(*greeting);

@@ -393,6 +393,51 @@ static int cancellation(void *arg)
     return 0;
 }
 
+/* R4: what need not wait looks once, has its effect and yields once; a cancellation that comes in
+ * that yield undoes nothing, one that was there before lets nothing happen. */
+static int cancels(void *arg)
+{
+    tutti_scope_cancel(arg);
+    return 0;
+}
+
+static int ready_calls(struct tutti_nursery *nursery, void *arg)
+{
+    const struct tutti_task *self = tutti_task_self();
+    struct link *link = arg;
+    struct tutti_scope scope;
+    int64_t unread;
+    char byte = 0;
+    uint64_t looks = tutti_task_cancel_points(self), points = tutti_task_schedule_points(self);
+    tutti_check(tutti_socket_send(&link->near, "a", 1) == 1);
+    tutti_check(tutti_poll(link->far.handle, TUTTI_POLL_READ) == TUTTI_POLL_READ);
+    tutti_check(tutti_socket_receive(&link->far, &byte, 1) == 1 && byte == 'a');
+    tutti_check(tutti_task_cancel_points(self) == looks + 3);
+    tutti_check(tutti_task_schedule_points(self) == points + 3);
+    TUTTI_TRY(tutti_scope_open(&scope, TUTTI_NEVER));
+    TUTTI_TRY(tutti_nursery_start(nursery, cancels, &scope));
+    int rc = tutti_socket_send(&link->near, "b", 1);
+    tutti_check(rc == 1 && tutti_scope_called(&scope));
+    rc = tutti_socket_send(&link->near, "c", 1);
+    tutti_check(rc == TUTTI_ECANCELED);
+    rc = tutti_socket_receive(&link->far, &byte, 1);
+    tutti_check(rc == TUTTI_ECANCELED && byte == 'a');
+    TUTTI_TRY(tutti_scope_close(&scope, rc));
+    TUTTI_TRY(tutti_socket_get(&link->far, TUTTI_OPTION_UNREAD, &unread));
+    tutti_check(unread == 1);
+    return 0;
+}
+
+static int R4_ready_at_once(void *arg)
+{
+    struct link link;
+    (void)arg;
+    TUTTI_TRY(tutti_socket_pair(&link.near, &link.far, TUTTI_SOCKET_STREAM));
+    int rc = tutti_nursery_run(ready_calls, &link);
+    link_close(&link);
+    return rc;
+}
+
 /* The other side's end says nothing about room to write: who waits for that waits on. */
 static int write_after_end(struct tutti_nursery *nursery, void *arg)
 {
@@ -511,5 +556,5 @@ static int connect_closes(void *arg)
 
 REAL_MAIN(REAL(T81_one_waits_a_direction), REAL(T81_both_directions), REAL(T81_closing_wakes),
           REAL(T81_closed_behind_our_back), REAL(T81_number_taken), REAL(watch_taken_over),
-          REAL(T81_watch), REAL(cancellation), REAL(half_closed), REAL(busy_below),
-          REAL(connect_closes))
+          REAL(T81_watch), REAL(cancellation), REAL(R4_ready_at_once), REAL(half_closed),
+          REAL(busy_below), REAL(connect_closes))

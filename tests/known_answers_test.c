@@ -131,8 +131,31 @@ static void have_the_known_numbers_of_traces(void **state)
     }
 }
 
+/* A twentieth of the runs knows about how many there are: within a factor of four; of small
+ * programs, where a twentieth is five runs to twenty, of six. */
+static void a_twentieth_knows_how_many_there_are(void **state)
+{
+    enum { SMALL = 100, LARGE = 400 };
+    (void)state;
+    for (size_t i = 0; i < KNOWN; i++) {
+        known_now = &known_all[i];
+        known_n = known_now->n;
+        if (known_now->traces < SMALL) continue;
+        struct traces all = traces_of(known_main, NULL, &census_bounds, TUTTI_DPOR_ORDERS, 0);
+        (void)traces_of(known_main, NULL, &census_bounds, TUTTI_DPOR_ORDERS, all.runs / 20);
+        const struct tutti_dpor_search *search = &traces_memory.searches[0];
+        double estimate = (double)search->runs / tutti_dpor_search_done(search);
+        double factor = all.runs < LARGE ? 6 : 4, runs = (double)all.runs;
+        if (estimate > runs * factor || estimate < runs / factor) {
+            fail_msg("%s(%d): about %.0f runs, and there are %.0f", known_now->name, known_now->n,
+                     estimate, runs);
+        }
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(have_the_known_numbers_of_traces)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(have_the_known_numbers_of_traces),
+                                       cmocka_unit_test(a_twentieth_knows_how_many_there_are)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,7 +66,7 @@ searches() {
         --strategy=dfs\ --runs=100 --strategy=portfolio\ --max-time=0.2; do
         # shellcheck disable=SC2086 # two options
         runs 0 explore --test=endless $bound
-        says '^not complete: '
+        says '^partial: '
         says_not '^complete'
     done
     runs 0 explore --test=scope --cancel=2
@@ -88,7 +88,7 @@ searches() {
         says_not '^complete'
     done
     runs 0 explore --strategy=pct --bound=2 --runs=50
-    says '^not complete: 50 runs .*--runs reached$'
+    says '^partial: 50 runs .*--runs reached$'
     runs 1 explore --strategy=dfs --test=global
     says '^found in run 2: not deterministic: choice 1 had 2 options and has now 3, '
     says ' asked by main #1'
@@ -240,7 +240,7 @@ resumption() {
     # shellcheck disable=SC2086 # options
     runs 0 $dfs --runs=7
     says '^kept is not there: the search begins$'
-    says '^not complete: 7 runs'
+    says '^partial: 7 runs'
     says '^about [0-9]+ runs are all of strategy dfs$'
     says '^kept in kept: the same command goes on from there$'
     cp kept seven
@@ -271,7 +271,7 @@ resumption() {
     says '^complete: 17 runs'
     [ ! -e kept ] || fail "a search that is done is still kept"
     interrupted INT explore --test=endless --strategy=dfs --resume=kept
-    says '^not complete: .*interrupted$'
+    says '^partial: .*interrupted$'
     says '^kept in kept'
     runs 0 explore --test=endless --strategy=dfs --resume=kept --runs=10
     says '^going on with kept, after [0-9,]+ runs$'
@@ -282,7 +282,7 @@ interruption() {
     local signal
     for signal in INT TERM; do
         interrupted $signal explore --test=endless
-        says '^not complete: .*interrupted$'
+        says '^partial: .*interrupted$'
         interrupted $signal replay '1;step;run,user;c1;0.0.1' --test=hang
         says '^interrupted$'
     done

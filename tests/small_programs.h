@@ -52,6 +52,7 @@ struct small_op {
 
 struct small_program {
     int tasks, ops[SMALL_TASKS], capacity;
+    int starts; /* main starts this task first, then those after it, then from 0 on */
     struct small_op op[SMALL_TASKS][SMALL_OPS];
 };
 
@@ -299,7 +300,8 @@ static inline int small_main(void *arg)
     TUTTI_TRY(small_prepare());
     TUTTI_TRY(tutti_nursery_open(&nursery));
     for (int i = 0; i < small.tasks; i++) {
-        TUTTI_TRY(tutti_nursery_start_copy(&nursery, small_task, &i, sizeof i));
+        int who = (small.starts + i) % small.tasks;
+        TUTTI_TRY(tutti_nursery_start_copy(&nursery, small_task, &who, sizeof who));
     }
     int rc = tutti_nursery_close(&nursery, 0);
     for (int i = 0; i < SMALL_THINGS; i++) {

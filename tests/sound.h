@@ -7,8 +7,9 @@
 
 #include "small_programs.h"
 #include "tutti/sim/pick_dfs.h"
+#include "tutti/sim/pick_random.h"
 
-enum { SOUND_TABLE = 1 << 16, SOUND_RUNS_MAX = 2000, SOUND_ACCESSES = 1 << 12 };
+enum { SOUND_TABLE = 1 << 16, SOUND_RUNS_MAX = 2000, SOUND_WALKS = 10, SOUND_ACCESSES = 1 << 12 };
 
 /* Listens to a picker, and keeps the order of the run's steps. */
 struct recorder {
@@ -152,6 +153,41 @@ struct sound_sums {
     uint64_t programs, runs, traces, blocked, redundant, skipped;
 };
 
+/* All that was found is there. */
+static inline void sound_is_subset(void)
+{
+    for (uint32_t i = 0; i < SOUND_TABLE; i++) {
+        if (!sound_dpor.entries[i].used) continue;
+        assert_true(sound_has(&sound_brute, sound_dpor.entries[i].trace));
+    }
+}
+
+/* Runs by chance are runs: their traces are some of all. */
+static inline void sound_walk(struct sound *sound, const struct tutti_bounds *bounds, uint64_t seed)
+{
+    struct tutti_pick_random chancy;
+    tutti_pick_random_init(&chancy, bounds, traces_takes, TRACES_ROOM, seed);
+    (void)sound_search(sound, &chancy.by.picker, SOUND_WALKS);
+    sound_is_subset();
+}
+
+/* Started in any order, the tasks have as many traces. */
+static inline void sound_turn(struct sound *sound, const struct tutti_bounds *bounds, uint64_t seed)
+{
+    struct tutti_pick_dpor dpor;
+    uint64_t count = sound_dpor.count;
+    small.starts = 1 + (int)(seed % (uint64_t)(small.tasks - 1));
+    tutti_pick_dpor_init(&dpor, bounds, traces_takes, TRACES_ROOM, &traces_memory);
+    tutti_pick_dpor_prefer(&dpor, TUTTI_DPOR_FIRST);
+    (void)sound_search(sound, &dpor.picker, 0);
+    assert_true(tutti_pick_dpor_search(&dpor)->complete);
+    if (sound_dpor.count == count) return;
+    small_print();
+    fail_msg("seed %llu: %llu traces, and %llu if task %d is started first",
+             (unsigned long long)seed, (unsigned long long)count,
+             (unsigned long long)sound_dpor.count, small.starts);
+}
+
 /* Looks at one program. */
 static inline void sound_look(const struct tutti_bounds *bounds, enum tutti_dpor_order preference,
                               struct sound_sums *sums, uint64_t seed)
@@ -178,10 +214,7 @@ static inline void sound_look(const struct tutti_bounds *bounds, enum tutti_dpor
     (void)sound_search(&sound, &dpor.picker, 0);
     const struct tutti_dpor_search *search = tutti_pick_dpor_search(&dpor);
     assert_true(search->complete);
-    for (uint32_t i = 0; i < SOUND_TABLE; i++) {
-        if (!sound_dpor.entries[i].used) continue;
-        assert_true(sound_has(&sound_brute, sound_dpor.entries[i].trace));
-    }
+    sound_is_subset();
     if (sound_dpor.count != sound_brute.count) {
         small_print();
         fail_msg("seed %llu: %llu traces of %llu were found", (unsigned long long)seed,
@@ -192,6 +225,9 @@ static inline void sound_look(const struct tutti_bounds *bounds, enum tutti_dpor
     sums->traces += sound_dpor.count;
     sums->blocked += search->blocked;
     sums->redundant += search->traces - sound_dpor.count;
+    sound_turn(&sound, bounds, seed);
+    small.starts = 0;
+    sound_walk(&sound, bounds, seed);
     tutti_sim_world_close(&sound.rehearsal.sim);
 }
 

@@ -136,7 +136,7 @@ int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
 {
     struct grouped all;
     enum tutti_strategy strategy = settings->options.strategy;
-    const char *why = why_not(end, strategy), *word = why ? "not complete" : "bounded";
+    const char *why = why_not(end, strategy), *word = why ? "partial" : "bounded";
     uint64_t count = why ? progress->runs : progress->phase_runs;
     char text[96];
     if (end == TUTTI_EXPLORE_COMPLETE) word = "complete";

@@ -75,6 +75,28 @@ static double plain_row(size_t runs, const struct tutti_bounds *bounds)
     return (double)runs * 1e9 / (double)(bench_now_ns() - start_ns);
 }
 
+/* One run of many steps, again and again: what a step takes, the run's own beginning aside. */
+static const struct size endless = {5, 2000};
+
+static double step_row(size_t steps)
+{
+    enum { ROOM = 1 << 14 };
+    static struct tutti_take many[ROOM];
+    struct tutti_rehearsal *run = rehearsal(&endless);
+    size_t a_run = (size_t)endless.tasks * (size_t)endless.checkpoints, made = 0;
+    struct tutti_pick_plain plain;
+    struct tutti_verdict verdict;
+    if (!run) return -1;
+    tutti_pick_plain_init(&plain, &step, many, ROOM);
+    int64_t start_ns = bench_now_ns();
+    for (; made < steps; made += a_run) {
+        tutti_picker_reset(&plain.picker);
+        tutti_rehearse(run, &plain.picker, &verdict);
+        if (verdict.kind != TUTTI_VERDICT_OK) return -1;
+    }
+    return (double)made * 1e9 / (double)(bench_now_ns() - start_ns);
+}
+
 static double plain_batch_row(size_t runs)
 {
     return plain_row(runs, &batch);
@@ -206,6 +228,7 @@ static const struct bench_row rows[] = {
     {"depth-first, 5 tasks, 50", large_dfs_row, NULL, 50000, 200000, BENCH_AT_LEAST},
     {"random, 5 tasks, 50", large_random_row, NULL, 50000, 200000, BENCH_AT_LEAST},
     {"dpor, 5 writers (traces)", dpor_row, NULL, 24000, 150000, BENCH_AT_LEAST},
+    {"a step, nobody listening (steps)", step_row, NULL, 1000000, 10000000, BENCH_AT_LEAST},
     {"depth-first, in a child process", child_row, NULL, 50000, 0, BENCH_NO_BAR},
     {"depth-first, a process a run", fork_row, NULL, 300, 0, BENCH_NO_BAR},
     {NULL, NULL, NULL, 0, 0, BENCH_NO_BAR},

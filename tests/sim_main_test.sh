@@ -135,7 +135,7 @@ findings() {
     runs 2 explore --test=assert --trace=. # no plain file
     output=$(TUTTI_COMMAND=/opt/t/tutti "$PROGRAM" explore --test=assert 2>&1)
     says "^replay it:   /opt/t/tutti replay '1;step;run,user;c1;0.0.1' .* --test=assert$"
-    says '^its tree:    /opt/t/tutti trace tree sim_cases.assert.trace.jsonl$'
+    says '^its tree:   /opt/t/tutti trace tree sim_cases.assert.trace.jsonl$'
 }
 
 # The disk is full: no trace is longer than 1 KiB.

@@ -7,7 +7,7 @@
 
 #include "top.h"
 
-enum { REASON_MAX = 400, NAME_COLUMNS = 22, DEPTH_MAX = 12 };
+enum { REASON_MAX = 400, NAME_COLUMNS = 20, DEPTH_MAX = 12 };
 
 void top_clean(char *text)
 {
@@ -52,6 +52,8 @@ static char *reason_of(const json_t *row)
         ADD(" held by %s #%" PRId64, text_of(row, "holder"), number_of(row, "held"));
     }
     if (*cancelled) ADD(", cancelled (%s)", cancelled);
+    const char *slash = strrchr(file, '/'); /* a line is short: without the folders */
+    if (slash) file = slash + 1;
     if (*file) ADD(" at %s:%" PRId64, file, number_of(row, "line"));
 #undef ADD
     return top_copy(text);
@@ -256,7 +258,7 @@ static uint32_t width_of(const char *text)
 
 void top_print_head(char *text, size_t size, uint32_t columns)
 {
-    snprintf(text, size, "%7s %-7s %6s %6s %7s  %-*s %s", "ID", "STATE", "AGE", "BUSY", "WAKES/s",
+    snprintf(text, size, "%6s %-7s %5s %6s %7s %-*s %s", "ID", "STATE", "AGE", "BUSY", "WAKES/s",
              NAME_COLUMNS, "TASK", "WHY");
     cut(text, columns);
 }
@@ -278,7 +280,7 @@ void top_print_row(char *text, size_t size, const struct top_row *row, enum top_
     }
     if (columns) cut(name, NAME_COLUMNS);
     uint32_t width = width_of(name);
-    snprintf(text, size, "%7" PRIu64 " %-7.7s %6s %6s %7s  %s%*s %s", row->id, row->state, age,
+    snprintf(text, size, "%6" PRIu64 " %-7.7s %5s %6s %7s %s%*s %s", row->id, row->state, age,
              share, rate, name, (int)(width < NAME_COLUMNS ? NAME_COLUMNS - width : 0), "",
              row->reason);
     top_clean(text);

@@ -40,6 +40,60 @@ static uint32_t differs(struct tutti_pick_dpor *dpor, uint32_t step, const char 
     return TUTTI_PICK_STOP;
 }
 
+/* The step's candidates are others: the first that is. */
+static uint32_t candidates_differ(struct tutti_pick_dpor *dpor, const struct tutti_choice *choice)
+{
+    const struct tutti_dpor_search *search = dpor->search;
+    const struct tutti_dpor_node *node = &search->nodes[dpor->depth];
+    const struct tutti_dpor_candidate *before = search->candidates + node->first;
+    char who[56] = "missing", how[144];
+    uint32_t i = 0;
+    while (i < choice->of && i < node->count &&
+           before[i].key == tutti_candidate_key(&choice->candidates[i]))
+        i++;
+    if (i < choice->of) (void)tutti_picker_tell(&choice->candidates[i], who, sizeof who);
+    snprintf(how, sizeof how,
+             "has other candidates (%u, and %u before; the first that differs is "
+             "number %u, now %s)",
+             choice->of, node->count, i + 1, who);
+    return differs(dpor, dpor->depth, how);
+}
+
+static bool has_object(const struct tutti_access *items, uint32_t count, uint64_t object)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (items[i].object == object) return true;
+    }
+    return false;
+}
+
+/* A word for what was done to an object. */
+static const char *mode_text(uint32_t mode)
+{
+    if (mode & TUTTI_ACCESS_WRITE) return "writes";
+    return mode & TUTTI_ACCESS_ADD ? "adds to" : "reads";
+}
+
+/* The step touched something else than it did: the first object that only one of both touched. */
+static uint32_t touched_differ(struct tutti_pick_dpor *dpor, uint32_t at,
+                               const struct tutti_access *now, uint32_t count)
+{
+    const struct tutti_dpor_search *search = dpor->search;
+    const struct tutti_touched *then = &search->order.steps[search->nodes[at].step].touched;
+    char how[120] = "touches the same objects in another way";
+    for (uint32_t i = then->count; i-- > 0;) {
+        if (has_object(now, count, then->items[i].object)) continue;
+        snprintf(how, sizeof how, "touches something else: no more does it touch object %llx",
+                 (unsigned long long)then->items[i].object);
+    }
+    for (uint32_t i = count; i-- > 0;) {
+        if (has_object(then->items, then->count, now[i].object)) continue;
+        snprintf(how, sizeof how, "touches something else: now it %s object %llx",
+                 mode_text(now[i].mode), (unsigned long long)now[i].object);
+    }
+    return differs(dpor, at, how);
+}
+
 /* Before the first choice of a run. What it may choose before its first step has a node, too. */
 static void begin(struct tutti_pick_dpor *dpor)
 {
@@ -103,7 +157,7 @@ static uint32_t finish_step(struct tutti_pick_dpor *dpor)
     dpor->footprint.count = 0;
     if (at < dpor->fresh) {
         if (search->order.steps[node->step].print == print) return 0;
-        return differs(dpor, at, "touches something else");
+        return touched_differ(dpor, at, noted, count);
     }
     struct tutti_step step = {
         .key = 1, .print = print, .values = values_hash(search, node), .node = at};
@@ -257,7 +311,7 @@ static uint32_t pick_step(struct tutti_pick_dpor *dpor, const struct tutti_choic
     if (is_new && !add_node(dpor, choice)) return tear(dpor);
     struct tutti_dpor_node *node = &search->nodes[dpor->depth];
     if (!is_new && (node->count != choice->of || node->print != tutti_choice_print(choice))) {
-        return differs(dpor, dpor->depth, "has other candidates");
+        return candidates_differ(dpor, choice);
     }
     if (picker->pick.cancels_max && !note_scopes(dpor, choice)) return tear(dpor);
     if (is_new) {
@@ -370,14 +424,13 @@ static bool next_dpor(struct tutti_picker *picker)
 void tutti_pick_dpor_init(struct tutti_pick_dpor *dpor, const struct tutti_bounds *bounds,
                           struct tutti_take *items, uint32_t room, struct tutti_dpor_memory *memory)
 {
-    *dpor = (struct tutti_pick_dpor){
-        .memory = memory,
-        .search = &memory->searches[0],
-        .turn_ends = TURN_RUNS,
-        .footprint = {.items = memory->noted,
-                      .room = TUTTI_DPOR_STEP_ACCESSES,
-                      .shared = memory->shared,
-                      .shared_size = TUTTI_DPOR_SHARED}};
+    *dpor = (struct tutti_pick_dpor){.memory = memory,
+                                     .search = &memory->searches[0],
+                                     .turn_ends = TURN_RUNS,
+                                     .footprint = {.items = memory->noted,
+                                                   .room = TUTTI_DPOR_STEP_ACCESSES,
+                                                   .shared = memory->shared,
+                                                   .shared_size = TUTTI_DPOR_SHARED}};
     tutti_picker_init(&dpor->picker, bounds, items, room);
     dpor->picker.pick.pick = pick_dpor;
     dpor->picker.pick.footprint = &dpor->footprint;

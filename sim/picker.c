@@ -43,8 +43,7 @@ uint32_t tutti_picker_full(struct tutti_picker *picker)
     return TUTTI_PICK_STOP;
 }
 
-/* Who a candidate is, in words. */
-static int tell_candidate(const struct tutti_candidate *candidate, char *text, size_t size)
+int tutti_picker_tell(const struct tutti_candidate *candidate, char *text, size_t size)
 {
     static const char *const whats[] = {
         [TUTTI_CANDIDATE_TIMER] = "a timer of ", [TUTTI_CANDIDATE_CANCEL] = "cancelling scope "};
@@ -73,7 +72,7 @@ static void tell_choice(const struct tutti_choice *choice, char *text, size_t si
         int more = snprintf(text + length, size - length, i ? ", " : "among ");
         length += (size_t)more;
         if (length >= size) return;
-        more = tell_candidate(&choice->candidates[i], text + length, size - length);
+        more = tutti_picker_tell(&choice->candidates[i], text + length, size - length);
         length += (size_t)more;
     }
     if (choice->of > TOLD && length < size) {

@@ -63,6 +63,9 @@ TUTTI_API uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t in
                                         const struct tutti_take *take,
                                         const struct tutti_choice *choice);
 
+/* Who a candidate is, in words, like snprintf: "a timer of child #3". */
+TUTTI_API int tutti_picker_tell(const struct tutti_candidate *candidate, char *text, size_t size);
+
 /* Who that is, in all runs; never 0. */
 static inline uint64_t tutti_candidate_key(const struct tutti_candidate *candidate)
 {

@@ -66,6 +66,13 @@ static int state_kept(void *arg)
     return start_all(increment, 3);
 }
 
+static int starts_kept(void *arg)
+{
+    static int runs; /* the same mistake */
+    (void)arg;
+    return start_all(increment, runs++ % 3 == 2 ? 2 : 3);
+}
+
 static int long_run(void *arg)
 {
     (void)arg;
@@ -164,8 +171,13 @@ static void says_what_it_cannot_explore(void **state)
     struct searched kept = search_for(state_kept, TUTTI_ISOLATE_SEARCH);
     assert_int_equal(kept.end, TUTTI_EXPLORE_FOUND);
     assert_int_equal(kept.verdict.kind, TUTTI_VERDICT_NONDETERMINISM);
-    if (!strstr(kept.verdict.message, "step 1 touches something else")) {
+    if (!strstr(kept.verdict.message, "step 1 touches something else: now it writes object ")) {
         fail_msg("%s", kept.verdict.message);
+    }
+    struct searched starts = search_for(starts_kept, TUTTI_ISOLATE_SEARCH);
+    assert_int_equal(starts.verdict.kind, TUTTI_VERDICT_NONDETERMINISM);
+    if (!strstr(starts.verdict.message, "no more does it touch object ")) {
+        fail_msg("%s", starts.verdict.message);
     }
     struct searched longer = search_for(long_run, TUTTI_ISOLATE_SEARCH);
     assert_int_equal(longer.verdict.kind, TUTTI_VERDICT_LIMIT);
@@ -177,6 +189,30 @@ static void says_what_it_cannot_explore(void **state)
     assert_true(ids.progress.ids_read);
 }
 
+/* A step of two tasks that write one object; then the same choice again, with one other task. */
+static void names_the_candidate_that_differs(void **state)
+{
+    struct tutti_candidate tasks[] = {{.id = 2, .path = 2, .what = TUTTI_CANDIDATE_TASK},
+                                      {.id = 3, .path = 3, .what = TUTTI_CANDIDATE_TASK}};
+    struct tutti_choice both = {.kind = TUTTI_CHOICE_RUN, .of = 2, .candidates = tasks};
+    struct tutti_choice second = {.kind = TUTTI_CHOICE_RUN, .of = 1, .candidates = &tasks[1]};
+    struct tutti_pick_dpor dpor;
+    struct tutti_picker *picker = &dpor.picker;
+    (void)state;
+    tutti_pick_dpor_init(&dpor, &census_bounds, traces_takes, TRACES_ROOM, &traces_memory);
+    assert_int_equal(picker->pick.pick(&picker->pick, &both), 0);
+    tutti_access_note(&dpor.footprint, 7, TUTTI_ACCESS_WRITE);
+    assert_int_equal(picker->pick.pick(&picker->pick, &second), 0);
+    tutti_access_note(&dpor.footprint, 7, TUTTI_ACCESS_WRITE);
+    assert_true(picker->next(picker));
+    tasks[1].id = tasks[1].path = 4;
+    assert_int_equal(picker->pick.pick(&picker->pick, &both), TUTTI_PICK_STOP);
+    assert_true(picker->mismatch);
+    if (!strstr(picker->why, "(2, and 2 before; the first that differs is number 2, now #4)")) {
+        fail_msg("%s", picker->why);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +220,7 @@ int main(void)
         cmocka_unit_test(finds_what_an_order_breaks),
         cmocka_unit_test(tries_all_values_under_their_step),
         cmocka_unit_test(says_what_it_cannot_explore),
+        cmocka_unit_test(names_the_candidate_that_differs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,7 +162,10 @@ class TopTest(unittest.TestCase):
 
     def terminal(self, **environment):
         """tutti top on a terminal."""
-        terminal = Terminal(self.server.console, **environment)
+        try:
+            terminal = Terminal(self.server.console, **environment)
+        except OSError as error:
+            self.skipTest("there is no terminal here: %s (mount /dev/pts)" % error)
         self.addCleanup(terminal.close)
         return terminal
 
@@ -215,11 +218,15 @@ class TopTest(unittest.TestCase):
         lines.write('{"get":"tasks"}\n')
         lines.flush()
         tables.append(json.loads(lines.readline()))
-        row = [next(r for r in t["rows"] if r["name"] == "serve_one") for t in tables]
-        self.assertEqual([r["n"] for r in row], [CLIENTS] * 3)
-        self.assertEqual(row[0]["wakes"], 0)
-        self.assertEqual([r["wakes"] for r in row[1:]], [CLIENTS, 2 * CLIENTS])
-        self.assertGreater(row[2]["busy"], row[1]["busy"])
+        # One that has just answered may not wait yet, and is a row of its own then.
+        sums = [
+            {key: sum(r[key] for r in t["rows"] if r["name"] == "serve_one")
+             for key in ("n", "wakes", "busy")}
+            for t in tables
+        ]
+        self.assertEqual([s["n"] for s in sums], [CLIENTS] * 3)
+        self.assertEqual([s["wakes"] for s in sums], [0, CLIENTS, 2 * CLIENTS])
+        self.assertGreater(sums[2]["busy"], sums[1]["busy"])
         self.assertEqual(tables[0]["tasks"], sum(r["n"] for r in tables[0]["rows"]))
 
     def test_each_and_stack(self):

@@ -59,19 +59,14 @@ int64_t sampler_now_ns(void)
 }
 
 /* As much of the stack as there is, up to the copy's size: by the system, because a plain read past
- * its end would be a fault.                                                                      */
+ * its end would be a fault; page by page, because one that is missing stops the whole read. */
 static size_t copy_stack(struct unwind_copy *copy)
 {
-    struct iovec to = {.iov_base = copy->bytes, .iov_len = sizeof copy->bytes};
-    struct iovec from = {.iov_base = (void *)copy->sp, .iov_len = sizeof copy->bytes};
-    ssize_t count = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
-    if (count > 0) return (size_t)count;
-    /* It stops where a page is missing only if the pieces are separate: page by page, then. */
     size_t done = 0, page = 4096 - copy->sp % 4096;
     for (; done < sizeof copy->bytes; done += page, page = 4096) {
         if (page > sizeof copy->bytes - done) page = sizeof copy->bytes - done;
-        to = (struct iovec){.iov_base = copy->bytes + done, .iov_len = page};
-        from = (struct iovec){.iov_base = (void *)(copy->sp + done), .iov_len = page};
+        struct iovec to = {.iov_base = copy->bytes + done, .iov_len = page};
+        struct iovec from = {.iov_base = (void *)(copy->sp + done), .iov_len = page};
         if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != (ssize_t)page) break;
     }
     return done;

@@ -297,4 +297,46 @@ static inline void known_queue(int number)
     }
 }
 
+/* GenMC's big0, big1 and big2: two tasks look at cells in turn, two write them in turn. */
+static inline void known_look_around(int looks, int cells)
+{
+    for (int i = 0; i < looks; i++)
+        (void)known_load(i % cells);
+}
+
+static inline void known_write_around(int first, int cells, int rounds)
+{
+    for (int i = 0; i < cells * rounds; i++)
+        known_store(first + i % cells, 1 + i / cells);
+}
+
+static inline void known_big0(int number)
+{
+    static const int looks[] = {7, 3};
+    if (number < 2) {
+        known_look_around(looks[number], 4);
+    } else {
+        known_write_around(number == 2 ? 0 : 2, 2, 3);
+    }
+}
+
+static inline void known_big1(int number)
+{
+    static const int looks[] = {8, 6};
+    if (number < 2) {
+        known_look_around(looks[number], 4);
+    } else {
+        known_write_around(number == 2 ? 0 : 2, 2, 3);
+    }
+}
+
+static inline void known_big2(int number)
+{
+    if (number < 2) {
+        known_look_around(5 - number, 3);
+    } else {
+        known_write_around(0, 3, 2);
+    }
+}
+
 #endif

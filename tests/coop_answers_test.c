@@ -8,7 +8,7 @@
 #include "tutti/core/park.h"
 #include "tutti/core/scope.h"
 
-enum { CELLS = 16, TASKS_MAX = 8 };
+enum { CELLS = 64, TASKS_MAX = 8 };
 
 static struct {
     uint64_t words[CELLS]; /* a cell is a word of its own to the explorer */
@@ -22,7 +22,7 @@ static struct {
 /* The parameters of the program at hand. */
 static struct {
     int n, setters, capacity, items, reads;
-    bool ordered, slots;
+    bool ordered, slots, by_hand;
 } with;
 
 static int (*task_of)(void *arg);
@@ -104,14 +104,14 @@ static int take_lock(void *arg)
 
 static void tasks_that_take_one_lock(void **state)
 {
-    static const uint64_t guards[] = {2, 6, 24, 120, 720}, by_hand[] = {4, 30, 336, 5040};
+    static const uint64_t guards[] = {2, 6, 24, 120, 720}, by_hand[] = {4, 30, 336, 5040, 95040};
     (void)state;
     with.setters = 0;
     for (with.n = 2; with.n <= 6; with.n++) {
         task_of = take_lock;
         expect("lock", main_of, NULL, 0, guards[with.n - 2], 0);
         task_of = take_by_hand;
-        if (with.n <= 5) expect("lock by hand", main_of, NULL, 0, by_hand[with.n - 2], 0);
+        expect("lock by hand", main_of, NULL, 0, by_hand[with.n - 2], 0);
     }
 }
 
@@ -324,37 +324,51 @@ static void rings(void **state)
 }
 
 /* Flanagan and Godefroid's file system: each task takes an inode's lock, and if that has no block
- * the locks of blocks until one is free.                                                         */
+ * the locks of blocks until one is free. Locks are told by number, the inodes' first.            */
 enum { INODES = 32, BLOCKS = 26, FILES_MAX = 18 };
 
 static struct {
-    struct tutti_lock inode_locks[INODES], block_locks[BLOCKS];
+    struct tutti_lock locks[INODES + BLOCKS];
     int inodes[INODES];
     bool busy[BLOCKS];
     int numbers[FILES_MAX];
 } files;
 
+static int files_take(int lock)
+{
+    return with.by_hand ? take(lock) : tutti_lock_acquire(&files.locks[lock]);
+}
+
+static void files_give(int lock)
+{
+    if (with.by_hand) {
+        give(lock);
+    } else {
+        tutti_lock_release(&files.locks[lock]);
+    }
+}
+
 static int take_block(int number)
 {
     int inode = number % INODES, block = number * 2 % BLOCKS;
     for (;; block = (block + 1) % BLOCKS) {
-        TUTTI_TRY(tutti_lock_acquire(&files.block_locks[block]));
+        TUTTI_TRY(files_take(INODES + block));
         bool free_one = !files.busy[block];
         if (free_one) {
             files.busy[block] = true;
             files.inodes[inode] = block + 1;
         }
-        tutti_lock_release(&files.block_locks[block]);
+        files_give(INODES + block);
         if (free_one) return 0;
     }
 }
 
 static int make_file(void *arg)
 {
-    int number = *(const int *)arg, rc = 0;
-    TUTTI_TRY(tutti_lock_acquire(&files.inode_locks[number % INODES]));
-    if (!files.inodes[number % INODES]) rc = take_block(number);
-    tutti_lock_release(&files.inode_locks[number % INODES]);
+    int inode = *(const int *)arg % INODES, rc = 0;
+    TUTTI_TRY(files_take(inode));
+    if (!files.inodes[inode]) rc = take_block(*(const int *)arg);
+    files_give(inode);
     return rc;
 }
 
@@ -362,14 +376,13 @@ static int make_files(void *arg)
 {
     struct tutti_nursery nursery;
     (void)arg;
-    for (int i = 0; i < INODES; i++) {
-        tutti_lock_init(&files.inode_locks[i], "inode");
-        files.inodes[i] = 0;
+    for (int i = 0; i < INODES + BLOCKS; i++) {
+        tutti_lock_init(&files.locks[i], "lock");
+        tutti_lot_init(&shared.lots[i], "lock");
+        shared.values[i] = 0;
     }
-    for (int i = 0; i < BLOCKS; i++) {
-        tutti_lock_init(&files.block_locks[i], "block");
-        files.busy[i] = false;
-    }
+    memset(files.inodes, 0, sizeof files.inodes);
+    memset(files.busy, 0, sizeof files.busy);
     TUTTI_TRY(tutti_nursery_open(&nursery));
     for (int i = 0; i < with.n; i++) {
         files.numbers[i] = i;
@@ -382,8 +395,31 @@ static void file_systems(void **state)
 {
     (void)state;
     for (with.n = 14; with.n <= FILES_MAX; with.n += 2) {
+        with.by_hand = false;
         expect("file system", make_files, NULL, 0, UINT64_C(1) << (with.n - 13), 0);
+        with.by_hand = true;
+        expect("file system by hand", make_files, NULL, 0, UINT64_C(1) << 2 * (with.n - 13), 0);
     }
+}
+
+/* A task in a scope of its own, cancelled at each checkpoint, before the scope is closed, which is
+ * a step of its own, or after that. */
+static int pass_checkpoints(void *arg)
+{
+    struct tutti_scope scope;
+    int rc = 0;
+    TUTTI_TRY(tutti_scope_open(&scope, TUTTI_NEVER));
+    for (int i = 0; i < *(const int *)arg && rc >= 0; i++)
+        rc = tutti_checkpoint();
+    tutti_yield_shielded();
+    return tutti_scope_close(&scope, rc);
+}
+
+static void one_task_that_is_cancelled(void **state)
+{
+    (void)state;
+    for (int m = 1; m <= 5; m++)
+        expect("cancellation of one", pass_checkpoints, &m, 1, (uint64_t)m + 2, 0);
 }
 
 /* T tasks that look m + 1 times each whether they are cancelled. */
@@ -431,6 +467,7 @@ int main(void)
         cmocka_unit_test(philosophers),
         cmocka_unit_test(rings),
         cmocka_unit_test(file_systems),
+        cmocka_unit_test(one_task_that_is_cancelled),
         cmocka_unit_test(cancellations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,11 +219,12 @@ int64_t scope_deadline(const struct tutti_scope *innermost)
     return deadline_ns;
 }
 
-int tutti_scope_run(bool fail, bool relative, int64_t time_ns, int (*fn)(void *arg), void *arg,
+int tutti_scope_run(unsigned how, int64_t time_ns, int (*fn)(void *arg), void *arg,
                     const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
     struct tutti_scope scope;
+    bool relative = how & TUTTI_SCOPE_RELATIVE;
     if (!fn || (relative && time_ns < 0)) {
         return tutti_error_at(site, false, TUTTI_EINVALID, "%s",
                               fn ? "a negative time" : "the function is NULL");
@@ -231,8 +232,9 @@ int tutti_scope_run(bool fail, bool relative, int64_t time_ns, int (*fn)(void *a
     int64_t deadline_ns = relative ? tutti_time_add(run_now(run), time_ns) : time_ns;
     int rc = scope_enter(run, &scope, NULL, deadline_ns, site);
     if (rc < 0) return rc;
+    if (how & TUTTI_SCOPE_SHIELD) tutti_scope_set_shield_at(&scope, true, site);
     rc = scope_leave(run, &scope, fn(arg), site);
-    if (!fail || !scope.caught) return rc;
+    if (!(how & TUTTI_SCOPE_FAIL) || !scope.caught) return rc;
     return tutti_error_at(site, false, TUTTI_ETOOSLOW, "not done in the time given");
 }
 

@@ -173,15 +173,24 @@ TUTTI_API size_t tutti_cancel_print(const struct tutti_cancel_info *info, char *
 TUTTI_API int64_t tutti_effective_deadline_at(const struct tutti_site *site);
 
 /* Runs fn(arg) in a scope that ends ns from now (or at deadline_ns). Returns what fn returned; when
- * the scope caught a cancellation, 0 (move on) or TUTTI_ETOOSLOW (fail). As much a checkpoint as
- * fn is.                                                                                        */
-#define tutti_move_on_after(ns, fn, arg) tutti_scope_run(false, true, ns, fn, arg, TUTTI_HERE)
-#define tutti_move_on_at(deadline_ns, fn, arg)                                                     \
-    tutti_scope_run(false, false, deadline_ns, fn, arg, TUTTI_HERE)
-#define tutti_fail_after(ns, fn, arg) tutti_scope_run(true, true, ns, fn, arg, TUTTI_HERE)
+ * the scope caught a cancellation, 0 (move on) or TUTTI_ETOOSLOW (fail). The shielded forms hide
+ * cancellations from outside, for cleanup that has to wait for something. TUTTI_EINVALID when fn is
+ * NULL or ns negative, TUTTI_ENOMEMORY. As much a checkpoint as fn is.                          */
+#define tutti_move_on_after(ns, fn, arg)                                                           \
+    tutti_scope_run(TUTTI_SCOPE_RELATIVE, ns, fn, arg, TUTTI_HERE)
+#define tutti_move_on_at(deadline_ns, fn, arg) tutti_scope_run(0, deadline_ns, fn, arg, TUTTI_HERE)
+#define tutti_fail_after(ns, fn, arg)                                                              \
+    tutti_scope_run(TUTTI_SCOPE_FAIL | TUTTI_SCOPE_RELATIVE, ns, fn, arg, TUTTI_HERE)
 #define tutti_fail_at(deadline_ns, fn, arg)                                                        \
-    tutti_scope_run(true, false, deadline_ns, fn, arg, TUTTI_HERE)
-TUTTI_SCHEDULES TUTTI_MUST_USE int tutti_scope_run(bool fail, bool relative, int64_t time_ns,
+    tutti_scope_run(TUTTI_SCOPE_FAIL, deadline_ns, fn, arg, TUTTI_HERE)
+#define tutti_move_on_after_shielded(ns, fn, arg)                                                  \
+    tutti_scope_run(TUTTI_SCOPE_RELATIVE | TUTTI_SCOPE_SHIELD, ns, fn, arg, TUTTI_HERE)
+#define tutti_fail_after_shielded(ns, fn, arg)                                                     \
+    tutti_scope_run(TUTTI_SCOPE_FAIL | TUTTI_SCOPE_RELATIVE | TUTTI_SCOPE_SHIELD, ns, fn, arg,     \
+                    TUTTI_HERE)
+/* `how` of tutti_scope_run. */
+enum { TUTTI_SCOPE_FAIL = 1, TUTTI_SCOPE_RELATIVE = 2, TUTTI_SCOPE_SHIELD = 4 };
+TUTTI_SCHEDULES TUTTI_MUST_USE int tutti_scope_run(unsigned how, int64_t time_ns,
                                                    int (*fn)(void *arg), void *arg,
                                                    const struct tutti_site *site);
 

@@ -62,12 +62,14 @@ void scope_move_deadline(struct run *run, struct tutti_scope *scope, int64_t dea
 }
 
 /* A deadline before the entry is of one kind only, until it is taken away. */
-static int scope_plan_deadline(struct tutti_scope *scope, int64_t ns, bool relative)
+static int scope_plan_deadline(struct tutti_scope *scope, int64_t ns, bool relative,
+                               const struct tutti_site *site)
 {
     TOUCH(run_current, 0, STATE, WRITE);
     if (scope->deadline_ns != TUTTI_NEVER && ns != TUTTI_NEVER && scope->relative != relative) {
-        return tutti_error(TUTTI_ESTATE, "the scope has %s deadline, and is yet to be entered",
-                           scope->relative ? "a relative" : "an absolute");
+        return tutti_error_at(site, false, TUTTI_ESTATE,
+                              "the scope has %s deadline, and is yet to be entered",
+                              scope->relative ? "a relative" : "an absolute");
     }
     scope->deadline_ns = ns;
     scope->relative = relative && ns != TUTTI_NEVER;
@@ -78,7 +80,7 @@ int tutti_scope_set_deadline_at(struct tutti_scope *scope, int64_t deadline_ns,
                                 const struct tutti_site *site)
 {
     struct run *run = run_require(site);
-    if (scope->state == SCOPE_READY) return scope_plan_deadline(scope, deadline_ns, false);
+    if (scope->state == SCOPE_READY) return scope_plan_deadline(scope, deadline_ns, false, site);
     if (scope->state == SCOPE_OPEN) scope_move_deadline(run, scope, deadline_ns);
     return 0;
 }
@@ -87,8 +89,8 @@ int tutti_scope_set_relative_deadline_at(struct tutti_scope *scope, int64_t ns,
                                          const struct tutti_site *site)
 {
     struct run *run = run_require(site);
-    if (ns < 0) return tutti_error(TUTTI_EINVALID, "a negative time to a deadline");
-    if (scope->state == SCOPE_READY) return scope_plan_deadline(scope, ns, true);
+    if (ns < 0) return tutti_error_at(site, false, TUTTI_EINVALID, "a negative time to a deadline");
+    if (scope->state == SCOPE_READY) return scope_plan_deadline(scope, ns, true, site);
     if (scope->state != SCOPE_OPEN) return 0;
     scope_move_deadline(run, scope, tutti_time_add(run_now(run), ns));
     return 0;
@@ -100,7 +102,8 @@ int tutti_scope_deadline_at(const struct tutti_scope *scope, int64_t *deadline_n
     struct run *run = run_require(site);
     TOUCH(run, scope->path, STATE, READ);
     if (scope->state == SCOPE_READY && scope->relative) {
-        return tutti_error(TUTTI_ESTATE, "the scope's deadline counts from its entry, to come");
+        return tutti_error_at(site, false, TUTTI_ESTATE,
+                              "the scope's deadline counts from its entry, to come");
     }
     *deadline_ns = scope->deadline_ns;
     return 0;
@@ -113,7 +116,8 @@ int tutti_scope_relative_deadline_at(const struct tutti_scope *scope, int64_t *n
     TOUCH(run, scope->path, STATE, READ);
     bool never = scope->deadline_ns == TUTTI_NEVER;
     if (scope->state == SCOPE_READY && !scope->relative && !never) {
-        return tutti_error(TUTTI_ESTATE, "the scope's deadline is absolute until it is entered");
+        return tutti_error_at(site, false, TUTTI_ESTATE,
+                              "the scope's deadline is absolute until it is entered");
     }
     bool as_it_is = never || scope->state == SCOPE_READY;
     *ns = as_it_is ? scope->deadline_ns : tutti_time_add(scope->deadline_ns, -run_now(run));

@@ -32,15 +32,45 @@ static int add_one(void *arg)
 
 static int body_fails_too(struct tutti_nursery *nursery, void *arg)
 {
+    TUTTI_TRY(tutti_nursery_start(nursery, fail_6, arg));
+    return tutti_error(-7, "body broke");
+}
+
+static int body_fails_with_it(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, fail_6, arg));
+    tutti_yield_shielded();
+    tutti_yield_shielded();
+    return tutti_error(-7, "body broke");
+}
+
+/* T03: body and child both fail, and neither is cancelled before: the first failure's code, the
+ * other below it, whichever was first. */
+static int T03_main_and_task_both_crash(void *arg)
+{
+    int rc = tutti_nursery_run(body_fails_too, arg);
+    const struct tutti_error *error = tutti_error_record(rc);
+    tutti_check(rc == -7 && error && strcmp(error->message, "body broke") == 0);
+    tutti_check(error->suppressed && error->suppressed->code == -6 && !error->suppressed->next);
+    tutti_check(!error->cancelled_too);
+    rc = tutti_nursery_run(body_fails_with_it, arg);
+    error = tutti_error_record(rc);
+    tutti_check((rc == -7 || rc == -6) && error && error->suppressed && !error->suppressed->next);
+    tutti_check(rc + error->suppressed->code == -13 && !error->cancelled_too);
+    return 0;
+}
+
+static int body_fails_first(struct tutti_nursery *nursery, void *arg)
+{
     TUTTI_TRY(tutti_nursery_start(nursery, fail_5, arg));
     return tutti_error(-7, "body broke");
 }
 
-/* T03: body and child both fail: the first failure's code, the other below it. */
-static int T03_main_and_task_both_crash(void *arg)
+/* The body fails, and its child is cancelled at its checkpoint: that leaves a mark. */
+static int cancelled_by_the_body(void *arg)
 {
-    int rc = tutti_nursery_run(body_fails_too, arg);
-    tutti_check(rc == -7); /* the body failed first; its child was cancelled at its checkpoint */
+    int rc = tutti_nursery_run(body_fails_first, arg);
+    tutti_check(rc == -7);
     const struct tutti_error *error = tutti_error_record(rc);
     tutti_check(error && strcmp(error->message, "body broke") == 0 && !error->suppressed);
     tutti_check(error->cancelled_too);
@@ -97,7 +127,8 @@ static int child_fails(struct tutti_nursery *nursery, void *arg)
 static int T04_child_crash_wakes_parent(void *arg)
 {
     int rc = tutti_nursery_run(child_fails, arg);
-    tutti_check(rc == -5);
+    const struct tutti_error *error = tutti_error_record(rc);
+    tutti_check(rc == -5 && error && !error->suppressed && error->cancelled_too);
     return tutti_checkpoint();
 }
 
@@ -472,10 +503,11 @@ static int causes_without_bound(void *arg)
 
 REHEARSE_MAIN(REHEARSED(records_are_not_stale), REHEARSED_PLAIN(causes_without_bound),
               REHEARSED_BATCH(T01_basic_interleave), REHEARSED(T03_main_and_task_both_crash),
-              REHEARSED(later_failures_are_kept), REHEARSED(T37_failures_pass),
-              REHEARSED(T04_child_crash_wakes_parent), REHEARSED(T06_nursery_closure),
-              REHEARSED(T07_precancelled_task), REHEARSED(T08_trivial_yields),
-              REHEARSED(timeout_around), REHEARSED(R27_scopes_of_the_nursery),
-              REHEARSED(R23_failure_behind_shield), REHEARSED(block_form),
-              REHEARSED(forgotten_blocks), REHEARSED(arguments_are_copied), REHEARSED(family),
-              REHEARSED(error_records), REHEARSED_ALL(visited_at_the_end, 0, 115))
+              REHEARSED(cancelled_by_the_body), REHEARSED(later_failures_are_kept),
+              REHEARSED(T37_failures_pass), REHEARSED(T04_child_crash_wakes_parent),
+              REHEARSED(T06_nursery_closure), REHEARSED(T07_precancelled_task),
+              REHEARSED(T08_trivial_yields), REHEARSED(timeout_around),
+              REHEARSED(R27_scopes_of_the_nursery), REHEARSED(R23_failure_behind_shield),
+              REHEARSED(block_form), REHEARSED(forgotten_blocks), REHEARSED(arguments_are_copied),
+              REHEARSED(family), REHEARSED(error_records),
+              REHEARSED_ALL(visited_at_the_end, 0, 115))

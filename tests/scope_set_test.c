@@ -2,7 +2,7 @@
 /* Scopes that are told things before they are entered, and why they are cancelled. */
 #include "rehearsed.h"
 
-#include "tutti/core/scope.h"
+#include "tutti/core/finish.h"
 
 static int cancel_it(void *arg)
 {
@@ -126,6 +126,41 @@ static int T34_deadline_on_entry(void *arg)
     int rc = tutti_sleep_forever();
     tutti_check(rc == TUTTI_ECANCELED && tutti_now() == start_ns + 7);
     return tutti_scope_close(&scope, rc);
+}
+
+/* A refusal, whose record names the line of the caller. */
+static bool refused_at(int code, int wanted, uint32_t line)
+{
+    const struct tutti_error *error = tutti_error_record(code);
+    return code == wanted && error && error->site->line == line &&
+           strstr(error->site->file, "scope_set_test.c");
+}
+
+/* T34: a deadline of the other kind, or a negative one, is refused with the caller's place. */
+static int T34_refusals_name_the_line(void *arg)
+{
+    struct tutti_scope scope = TUTTI_SCOPE_INIT;
+    int64_t ns;
+    (void)arg;
+    int rc = tutti_scope_set_relative_deadline(&scope, -1);
+    tutti_check(refused_at(rc, TUTTI_EINVALID, __LINE__ - 1));
+    TUTTI_TRY(tutti_scope_set_deadline(&scope, 50));
+    rc = tutti_scope_set_relative_deadline(&scope, 5);
+    tutti_check(refused_at(rc, TUTTI_ESTATE, __LINE__ - 1));
+    rc = tutti_scope_relative_deadline(&scope, &ns);
+    tutti_check(refused_at(rc, TUTTI_ESTATE, __LINE__ - 1));
+    TUTTI_TRY(tutti_scope_set_deadline(&scope, TUTTI_NEVER));
+    TUTTI_TRY(tutti_scope_set_relative_deadline(&scope, 5));
+    rc = tutti_scope_set_deadline(&scope, 50);
+    tutti_check(refused_at(rc, TUTTI_ESTATE, __LINE__ - 1));
+    rc = tutti_scope_deadline(&scope, &ns);
+    tutti_check(refused_at(rc, TUTTI_ESTATE, __LINE__ - 1));
+    rc = tutti_scope_finish(&scope, 5);
+    tutti_check(refused_at(rc, TUTTI_ESTATE, __LINE__ - 1));
+    TUTTI_TRY(tutti_scope_enter(&scope));
+    rc = tutti_scope_finish(&scope, -5);
+    tutti_check(refused_at(rc, TUTTI_EINVALID, __LINE__ - 1));
+    return tutti_scope_close(&scope, 0);
 }
 
 /* T34: before the entry a deadline is of one kind; what is not is told, and changes nothing. */
@@ -280,6 +315,23 @@ static int T43_deadline(void *arg)
     return 0;
 }
 
+/* T43: a deadline that passes later does not change what a call was the first to cancel. */
+static int T43_first_stays(void *arg)
+{
+    struct tutti_scope outer, shield;
+    (void)arg;
+    TUTTI_TRY(tutti_scope_open(&outer, tutti_now() + 5));
+    tutti_scope_cancel_because(&outer, "first");
+    TUTTI_TRY(tutti_scope_open(&shield, TUTTI_NEVER));
+    tutti_scope_set_shield(&shield, true);
+    TUTTI_TRY(tutti_sleep(10));
+    TUTTI_TRY(tutti_scope_close(&shield, 0));
+    const struct tutti_cancel_info *reason = tutti_cancel_reason();
+    tutti_check(reason->why == TUTTI_CANCEL_CALL && strcmp(reason->text, "first") == 0);
+    tutti_check(reason->at_ns == tutti_now() - 10);
+    return tutti_scope_close(&outer, tutti_checkpoint());
+}
+
 struct family {
     uint64_t failing;
     struct tutti_cancel_info seen;
@@ -345,6 +397,7 @@ static int one_entered(void *arg)
 
 REHEARSE_MAIN(REHEARSED(T27_cancel_unbound), REHEARSED(T27_shield_and_deadline),
               REHEARSED(T27_single_use), REHEARSED(T34_deadline_on_entry),
-              REHEARSED(T34_invalid_access), REHEARSED(after_closing), REHEARSED(T42_reschedule),
+              REHEARSED(T34_invalid_access), REHEARSED(T34_refusals_name_the_line),
+              REHEARSED(T43_first_stays), REHEARSED(after_closing), REHEARSED(T42_reschedule),
               REHEARSED(T43_explicit), REHEARSED(T43_deadline), REHEARSED(T43_failure),
               REHEARSED_ALL(one_entered, 1, 3), cmocka_unit_test(nothing_is_told))

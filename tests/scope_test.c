@@ -169,6 +169,24 @@ static int T33_shielded_timeout(void *arg)
     return 0;
 }
 
+/* T33: the same by the function forms, of which one fails. */
+static int T33_shielded_functions(void *arg)
+{
+    struct tutti_scope outer;
+    (void)arg;
+    int64_t start_ns = tutti_now();
+    TUTTI_TRY(tutti_scope_open(&outer, TUTTI_NEVER));
+    tutti_scope_cancel(&outer);
+    tutti_check(tutti_fail_after(1, sleep_forever, NULL) == TUTTI_ECANCELED);
+    tutti_check(tutti_now() == start_ns);
+    tutti_check(tutti_fail_after_shielded(1, sleep_forever, NULL) == TUTTI_ETOOSLOW);
+    tutti_check(tutti_now() == start_ns + 1);
+    tutti_check(tutti_move_on_after_shielded(1, sleep_forever, NULL) == 0);
+    tutti_check(tutti_fail_after_shielded(30, sleep_20, NULL) == 0);
+    tutti_check(tutti_now() == start_ns + 22);
+    return tutti_scope_close(&outer, tutti_checkpoint());
+}
+
 /* T35: the effective deadline. */
 static int T35_effective_deadline(void *arg)
 {
@@ -388,8 +406,9 @@ REHEARSE_MAIN(REHEARSED(T20_cancel_edge_cases), REHEARSED(T21_cancel_points),
               REHEARSED(T23_cancel_scope_nesting), REHEARSED(T26_cancel_inheritance),
               REHEARSED(T28_basic_timeout), REHEARSED(deadline_moved), REHEARSED(T31_outer_first),
               REHEARSED(T32_same_instant), REHEARSED(T33_shielded_timeout),
-              REHEARSED(T35_effective_deadline), REHEARSED(T39_with_shield), REHEARSED(T39_without),
-              REHEARSED(T44_very_deep_nesting), REHEARSED(shield_on_the_way_out),
-              REHEARSED(T37_other_errors_pass), REHEARSED(R21_cancelled_too_late),
-              REHEARSED(R25_one_instant), REHEARSED_PLAIN(R25_in_order_of_arming),
-              REHEARSED(function_form), REHEARSED(block_form))
+              REHEARSED(T33_shielded_functions), REHEARSED(T35_effective_deadline),
+              REHEARSED(T39_with_shield), REHEARSED(T39_without), REHEARSED(T44_very_deep_nesting),
+              REHEARSED(shield_on_the_way_out), REHEARSED(T37_other_errors_pass),
+              REHEARSED(R21_cancelled_too_late), REHEARSED(R25_one_instant),
+              REHEARSED_PLAIN(R25_in_order_of_arming), REHEARSED(function_form),
+              REHEARSED(block_form))

@@ -247,15 +247,33 @@ static int t46_body(struct tutti_nursery *nursery, void *arg)
     return 0;
 }
 
-/* T46: a lot serves first come first served. */
+static int t46_two_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct queue *queue = arg;
+    for (int i = 0; i < 3; i++) {
+        TUTTI_TRY(tutti_nursery_start_copy(nursery, queue_up, &arg, sizeof arg));
+    }
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_check(tutti_lot_unpark(&queue->lot, 2) == 2 && queue->lot.count == 1);
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_check(queue->woken == 2 && queue->order[0] && queue->order[1] && !queue->order[2]);
+    tutti_check(tutti_lot_unpark(&queue->lot, 5) == 1 && queue->lot.count == 0);
+    return 0;
+}
+
+/* T46: a lot serves first come first served, one at a time or several. */
 static int T46_parking_lot_basic(void *arg)
 {
-    struct queue queue = {.next = 0};
+    struct queue queue = {.next = 0}, two = {.next = 0};
     (void)arg;
     tutti_lot_init(&queue.lot, "queue");
+    tutti_check(tutti_lot_unpark(&queue.lot, 1) == 0);
     TUTTI_TRY(tutti_nursery_run(t46_body, &queue));
     for (int i = 0; i < 3; i++)
         tutti_check(queue.order[i] == i + 1);
+    tutti_lot_init(&two.lot, "two at once");
+    TUTTI_TRY(tutti_nursery_run(t46_two_body, &two));
+    tutti_check(two.woken == 3);
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "tiny_world.h"
 #include "tutti/core/external.h"
 #include "tutti/core/idle.h"
+#include "tutti/core/nursery.h"
 #include "tutti/core/scope.h"
 #include "tutti/core/token.h"
 #include "tutti/io/real.h"
@@ -106,6 +107,20 @@ static int T28_moved_by_hand(void *arg)
     return tutti_scope_close(&scope, tutti_checkpoint());
 }
 
+/* A deadline that has passed and is moved on before anybody looked at the clock cancels nothing. */
+static int T28_moved_before_noticed(void *arg)
+{
+    struct tutti_scope scope;
+    (void)arg;
+    TUTTI_TRY(tutti_scope_open(&scope, tutti_now() + 1));
+    TUTTI_TRY(tutti_virtual_clock_jump(&virtual, 2));
+    TUTTI_TRY(tutti_scope_set_deadline(&scope, tutti_now() + 100));
+    TUTTI_TRY(tutti_checkpoint());
+    TUTTI_TRY(tutti_checkpoint());
+    tutti_check(!tutti_scope_called(&scope));
+    return tutti_scope_close(&scope, 0);
+}
+
 static int T29_checkpoint_looks_at_time(void *arg)
 {
     struct tutti_scope scope;
@@ -137,8 +152,8 @@ static int T34_jump_before_entry(void *arg)
 
 static void by_hand(void **state)
 {
-    static int (*const cases[])(void *arg) = {T28_moved_by_hand, T29_checkpoint_looks_at_time,
-                                              T34_jump_before_entry};
+    static int (*const cases[])(void *arg) = {T28_moved_by_hand, T28_moved_before_noticed,
+                                              T29_checkpoint_looks_at_time, T34_jump_before_entry};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct tutti_rehearsal rehearsal = {.main = cases[i]};
@@ -184,6 +199,23 @@ static void stands_still(void **state)
 }
 
 /* T51: long sleeps in no time; the threshold can be changed while all sleep. */
+static int sleeps_100000(void *arg)
+{
+    (void)arg;
+    return tutti_sleep(100000 * TUTTI_S);
+}
+
+static int threshold_body(struct tutti_nursery *nursery, void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_virtual_clock_set_autojump(&virtual, 10000 * TUTTI_S));
+    int64_t start_ns = tutti_now();
+    TUTTI_TRY(tutti_nursery_start(nursery, sleeps_100000, NULL));
+    TUTTI_TRY(tutti_wait_all_blocked(0)); /* it sleeps, and would for 10000 s of real time */
+    tutti_check(tutti_now() == start_ns && nursery->children == 1);
+    return tutti_virtual_clock_set_autojump(&virtual, 0);
+}
+
 static int sleeps_long(void *arg)
 {
     (void)arg;
@@ -192,9 +224,7 @@ static int sleeps_long(void *arg)
         TUTTI_TRY(tutti_sleep(10 * i * TUTTI_S));
         tutti_check(tutti_now() == start_ns + 10 * i * TUTTI_S);
     }
-    TUTTI_TRY(tutti_virtual_clock_set_autojump(&virtual, 10000 * TUTTI_S));
-    TUTTI_TRY(tutti_virtual_clock_set_autojump(&virtual, 0));
-    return tutti_sleep(100000 * TUTTI_S);
+    return tutti_nursery_run(threshold_body, NULL);
 }
 
 static int64_t real_ns(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tutti/instruments/symbols_priv.h"
 
+#include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -24,6 +25,21 @@ struct symbols *symbols_open(void)
     return (struct symbols *)dwfl;
 }
 
+/* The file and line of an address by walking all compilation units: clang writes no .debug_aranges,
+ * which the library's own way needs.                                                           */
+static const char *by_units(Dwfl_Module *module, Dwarf_Addr address, int *number)
+{
+    Dwarf_Addr bias;
+    Dwarf_Die *unit = NULL;
+    while ((unit = dwfl_module_nextcu(module, unit, &bias))) {
+        if (dwarf_haspc(unit, address - bias) != 1) continue;
+        Dwarf_Line *line = dwarf_getsrc_die(unit, address - bias);
+        if (!line || dwarf_lineno(line, number) != 0) return NULL;
+        return dwarf_linesrc(line, NULL, NULL);
+    }
+    return NULL;
+}
+
 void symbols_place(struct symbols *symbols, uintptr_t pc, bool called, char *place, size_t size)
 {
     Dwfl *dwfl = (Dwfl *)symbols;
@@ -32,8 +48,10 @@ void symbols_place(struct symbols *symbols, uintptr_t pc, bool called, char *pla
     /* A return address may be the first of another line, or of another function. */
     Dwarf_Addr address = pc - called;
     Dwfl_Module *module = dwfl ? dwfl_addrmodule(dwfl, address) : NULL;
-    Dwfl_Line *line = module ? dwfl_module_getsrc(module, address) : NULL;
-    const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
+    if (!module) return;
+    Dwfl_Line *line = dwfl_module_getsrc(module, address);
+    const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL)
+                            : by_units(module, address, &number);
     if (file) snprintf(place, size, "%s:%d", file, number);
 }
 

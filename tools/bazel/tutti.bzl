@@ -68,7 +68,11 @@ TUTTI_TRACK_MEMORY = [
     "-U_FORTIFY_SOURCE",
     "-include",
     "tutti/sim/track_names.h",
-]
+] + select({
+    # It leaves out a read that a write to the same place follows: x++ would be a write only.
+    "//tools/bazel:clang": ["-mllvm", "-tsan-instrument-read-before-write"],
+    "//conditions:default": [],
+})
 
 def _unseen(name, library):
     """Makes library NAME: what `library` calls that is not seen."""

@@ -59,6 +59,7 @@
 #include "tutti/io/listener.h"      /* where streams come from */
 #include "tutti/io/tcp_listen.h"    /* listeners at all addresses of a host */
 #include "tutti/io/server.h"        /* a task for each connection */
+#include "tutti/io/tcp_server.h"    /* the same at a port of this machine, in one call */
 #include "tutti/io/real.h"          /* the real world */
 
 #endif

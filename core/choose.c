@@ -30,8 +30,7 @@ void choose_wait(struct run *run, int64_t until_ns)
     while (op) {
         struct tutti_op *next = op->next;
         struct tutti_park *waiting = op->task->park;
-        run->ops_pending--;
-        run->ops_daemons -= op->task->daemon;
+        op_count(run, op, -1);
         done++;
         EMIT(run, IO_DONE, .obj = op->id, .arg = op->result);
         park_wake(run, waiting, 0, TUTTI_READY_IO);

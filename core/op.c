@@ -32,6 +32,37 @@ static int outcome(struct run *run, int64_t result)
     return result > INT_MAX ? INT_MAX : (int)result;
 }
 
+/* The directions that an operation may wait in: bits of enum tutti_poll_flag. */
+static uint32_t directions(const struct tutti_op *op)
+{
+    switch (op->kind) {
+    case TUTTI_OP_ACCEPT:
+    case TUTTI_OP_RECV:
+    case TUTTI_OP_READ:
+        return TUTTI_POLL_READ;
+    case TUTTI_OP_CONNECT:
+    case TUTTI_OP_SEND:
+    case TUTTI_OP_SENDFILE:
+    case TUTTI_OP_WRITE:
+        return TUTTI_POLL_WRITE;
+    case TUTTI_OP_SPLICE:
+        return TUTTI_POLL_READ | TUTTI_POLL_WRITE;
+    case TUTTI_OP_POLL:
+        return op->flags;
+    default:
+        return 0;
+    }
+}
+
+void op_count(struct run *run, const struct tutti_op *op, int change)
+{
+    uint32_t flags = directions(op), by = (uint32_t)change;
+    run->ops_pending += by;
+    if (op->task->daemon) run->ops_daemons += by;
+    if (flags & (TUTTI_POLL_READ | TUTTI_POLL_URGENT)) run->ops_reading += by;
+    if (flags & TUTTI_POLL_WRITE) run->ops_writing += by;
+}
+
 /* Hands `op` to the world; what is done at once is told at once. */
 static int start(struct run *run, struct tutti_op *op, const struct tutti_site *site)
 {
@@ -70,8 +101,7 @@ int tutti_op_perform_at(struct tutti_op *op, const struct tutti_site *site)
         task_yield(run, task, text, NULL, site);
         return outcome(run, op->result);
     }
-    run->ops_pending++;
-    run->ops_daemons += task->daemon;
+    op_count(run, op, 1);
     struct tutti_object object = {.id = op->id, .kind = TUTTI_OBJECT_OTHER, .name = text};
     struct tutti_park wait = TUTTI_PARK_INIT(text, &object, site);
     wait.abort = op_abort;

@@ -30,6 +30,7 @@ TUTTI_BEGIN
  *           those it is ready for, in which error and hang-up may be, asked for or not.
  * SOCKET    now. `other` is a new one: family `length`, type `offset` (enum tutti_socket_type).
  * PAIR      now. Two connected Unix sockets of type `offset`, to handle and other.
+ * DUPLICATE now. `other` is a new handle for the socket that handle is of.
  * PIPE      now. The end to read to handle, the end to write to other.
  * BIND      now. handle to *detail. A Unix path: flags TUTTI_BIND_..., offset the mode or 0.
  * LISTEN    now. `length` is the backlog.
@@ -57,6 +58,7 @@ TUTTI_BEGIN
     TUTTI_OP(POLL, "poll")                                                                         \
     TUTTI_OP(SOCKET, "socket")                                                                     \
     TUTTI_OP(PAIR, "pair")                                                                         \
+    TUTTI_OP(DUPLICATE, "duplicate")                                                               \
     TUTTI_OP(PIPE, "pipe")                                                                         \
     TUTTI_OP(BIND, "bind")                                                                         \
     TUTTI_OP(LISTEN, "listen")                                                                     \
@@ -119,7 +121,7 @@ enum tutti_poll_flag {
 enum { TUTTI_BIND_REPLACE = 1 }; /* a path that nobody serves any more is removed first */
 enum { TUTTI_CLOSE_RESET = 1 };
 
-/* Options of sockets, for OPTION: each a number.. */
+/* Options of sockets, for OPTION: each a number. get: it is only told. */
 enum tutti_option {
     TUTTI_OPTION_NODELAY,       /* TCP: send small pieces at once; 0 or 1 */
     TUTTI_OPTION_NOTSENT_LOWAT, /* TCP: bytes not sent yet from which on it is not writable */
@@ -147,6 +149,9 @@ enum tutti_option {
     TUTTI_OPTION_PEER_PID,  /* get, Unix: of who connected */
     TUTTI_OPTION_PEER_UID,
     TUTTI_OPTION_PEER_GID,
+    TUTTI_OPTION_INHERITED, /* programs that this one starts get it, by its number; 0 or 1 */
+    TUTTI_OPTION_SHUT,      /* get: the directions that were shut by this handle, as for SHUTDOWN */
+    TUTTI_OPTION_READY,     /* get: what it is ready for now, of enum tutti_poll_flag */
     TUTTI_OPTIONS_COUNT
 };
 

@@ -138,8 +138,9 @@ struct run {
     uint32_t parentless; /* tasks started so far that live in no nursery: main is the first */
     uint64_t tasks, ids, choices;
     uint32_t ops_pending;
-    uint32_t ops_daemons; /* of these, operations of daemons */
-    uint32_t external;    /* pieces of work that go on outside (core/external.h) */
+    uint32_t ops_daemons;              /* of these, operations of daemons */
+    uint32_t ops_reading, ops_writing; /* of these, those that wait in a direction */
+    uint32_t external;                 /* pieces of work that go on outside (core/external.h) */
     uint64_t steps_at_poll;
     struct tutti_lot idlers; /* tasks in tutti_wait_all_blocked */
     uint64_t idle_step;      /* the step after which it was found idle */
@@ -502,6 +503,9 @@ void token_notice(struct run *run);
 void token_close_all(struct run *run);
 void token_drop_all(struct run *run);
 uint64_t token_waiting(const struct run *run);
+
+/* op.c: an operation more that is not complete (1), or less (-1) */
+void op_count(struct run *run, const struct tutti_op *op, int change);
 
 /* held.c */
 void held_task_exits(struct run *run, struct tutti_task *task);

@@ -22,6 +22,8 @@ struct tutti_run_now tutti_run_statistics_at(const struct tutti_site *site)
                                   .deadline_ns = first_ns == TUTTI_NEVER ? TUTTI_NEVER
                                                                          : first_ns - run_now(run),
                                   .ops_pending = run->ops_pending,
+                                  .tasks_reading = run->ops_reading,
+                                  .tasks_writing = run->ops_writing,
                                   .external = run->external,
                                   .posts_waiting = token_waiting(run)};
 }

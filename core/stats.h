@@ -17,6 +17,8 @@ struct tutti_run_now {
     uint64_t steps;         /* of tasks, so far */
     int64_t deadline_ns;    /* until the earliest sleep or deadline ends; TUTTI_NEVER: none */
     uint32_t ops_pending;   /* operations of the world that were started and are not complete */
+    uint32_t tasks_reading; /* of these: that wait to receive, accept, read, or poll for that */
+    uint32_t tasks_writing; /* that wait to send, connect, write, or poll for that */
     uint32_t external;      /* pieces of work that go on outside (core/external.h) */
     uint64_t posts_waiting; /* accepted by the run's tokens and not called yet */
 };

@@ -8,6 +8,7 @@
 
 #include "tutti/core/error.h"
 #include "tutti/core/park.h"
+#include "tutti/core/stats.h"
 #include "tutti/core/world.h"
 #include "tutti/instruments/backtrace_priv.h"
 #include "tutti/instruments/idmap_priv.h"
@@ -198,6 +199,18 @@ static void print_all(struct tutti_text *text, const struct entry *top, struct s
     }
 }
 
+static void print_head(struct tutti_text *text, size_t tasks)
+{
+    struct tutti_run_now now = tutti_run_statistics();
+    tutti_text_print(text, "tutti: %zu task%s at %" PRId64 " ns", tasks, tasks == 1 ? "" : "s",
+                     tutti_inspect_now());
+    if (now.tasks_reading || now.tasks_writing) {
+        tutti_text_print(text, ", %" PRIu32 " waiting to read, %" PRIu32 " to write",
+                         now.tasks_reading, now.tasks_writing);
+    }
+    tutti_text_add(text, "\n", 1);
+}
+
 int tutti_dump(struct tutti_text *text)
 {
     struct dump dump = {.count = 0};
@@ -205,8 +218,7 @@ int tutti_dump(struct tutti_text *text)
     bool done = collect(&dump) && fold(&dump);
     if (done) {
         dump.symbols = symbols_open();
-        tutti_text_print(text, "tutti: %zu task%s at %" PRId64 " ns\n", dump.count,
-                         dump.count == 1 ? "" : "s", tutti_inspect_now());
+        print_head(text, dump.count);
         for (const struct entry *top = dump.entries; top < dump.entries + dump.count; top++) {
             if (!top->parent) print_all(text, top, dump.symbols);
         }

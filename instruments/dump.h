@@ -3,7 +3,8 @@
  *
  * A tree: each task below the one whose nursery it lives in, with its state, the call it waits in,
  * for what, who holds that, since when and until when, its deadline, where a cancellation came
- * from, and the functions on its stack (those that a compiler did not inline or leave early). Tasks
+ * from, and the functions on its stack (those that a compiler did not inline or leave early). The
+ * first line says how many there are, and how many wait to read and to write, if any do. Tasks
  * that have no children of their own and do the same in the same place are one entry with a count.
  * Nothing here changes a run or is a checkpoint; all of it is for the run's thread, in a task, in a
  * post, in a hook or between the steps of a loop. For a dump at a signal post tutti_dump_post

@@ -67,7 +67,8 @@ struct tutti_socket_listener {
 };
 
 /* Makes a listener of a socket that listens, which is the listener's from now on: one that was
- * handed down by whoever started this process, for example. Not a checkpoint. */
+ * handed down by whoever started this process, for example (tutti_real_adopt_socket). Not a
+ * checkpoint. */
 TUTTI_API void tutti_socket_listener_init(struct tutti_socket_listener *listener,
                                           const struct tutti_socket *socket);
 

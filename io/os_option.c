@@ -2,9 +2,11 @@
 /* Options of sockets, by one table. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #include "tutti/core/error.h"
@@ -65,6 +67,28 @@ static int64_t linger(struct slot *slot, int64_t *value, bool sets)
     return 0;
 }
 
+/* Close-on-exec, the other way round. */
+static int64_t inherited(struct slot *slot, int64_t *value, bool sets)
+{
+    int flags = fcntl(slot->fd, F_GETFD);
+    if (flags < 0) return -errno;
+    if (!sets) {
+        *value = !(flags & FD_CLOEXEC);
+        return 0;
+    }
+    if (*value < 0 || *value > 1) return TUTTI_EINVALID;
+    flags = *value ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC;
+    return fcntl(slot->fd, F_SETFD, flags) < 0 ? -errno : 0;
+}
+
+static int64_t ready(struct slot *slot, int64_t *value)
+{
+    struct pollfd ask = {.fd = slot->fd, .events = POLLIN | POLLRDHUP | POLLOUT | POLLPRI};
+    if (poll(&ask, 1, 0) < 0) return -errno;
+    *value = poll_flags(ask.revents);
+    return 0;
+}
+
 static int64_t waiting(struct slot *slot, unsigned long question, int64_t *value)
 {
     int number = 0;
@@ -96,6 +120,11 @@ static int64_t tell(struct slot *slot, int64_t option, int64_t *value)
     case TUTTI_OPTION_PEER_UID:
     case TUTTI_OPTION_PEER_GID:
         return peer(slot, option, value);
+    case TUTTI_OPTION_SHUT:
+        *value = slot->shut;
+        return 0;
+    case TUTTI_OPTION_READY:
+        return ready(slot, value);
     default:
         return TUTTI_EINVALID;
     }
@@ -110,6 +139,7 @@ int64_t now_option(struct real *real, struct tutti_op *op)
     if (!value || op->offset < 0 || op->offset >= TUTTI_OPTIONS_COUNT) return TUTTI_EINVALID;
     bool sets = op->flags != 0;
     if (op->offset == TUTTI_OPTION_LINGER_S) return linger(slot, value, sets);
+    if (op->offset == TUTTI_OPTION_INHERITED) return inherited(slot, value, sets);
     const struct plain *option = &plain[op->offset];
     if (op->offset == TUTTI_OPTION_TTL) {
         option = slot->family == TUTTI_FAMILY_IPV6 ? &hops : &ttl;

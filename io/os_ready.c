@@ -58,7 +58,7 @@ static int64_t make_known(struct real *real, struct slot *slot)
     return 0;
 }
 
-static uint32_t poll_flags(short events)
+uint32_t poll_flags(short events)
 {
     return (events & POLLIN ? (unsigned)TUTTI_POLL_READ : 0) |
            (events & POLLRDHUP ? (unsigned)TUTTI_POLL_READ : 0) |

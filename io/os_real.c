@@ -43,11 +43,12 @@ static int64_t now_random(struct real *real, struct tutti_op *op)
 
 /* The kinds that are done at once. */
 static int64_t (*const at_once[TUTTI_OP_KINDS])(struct real *real, struct tutti_op *op) = {
-    [TUTTI_OP_SOCKET] = now_socket, [TUTTI_OP_PAIR] = now_pair,
-    [TUTTI_OP_PIPE] = now_pipe,     [TUTTI_OP_BIND] = now_bind,
-    [TUTTI_OP_LISTEN] = now_listen, [TUTTI_OP_SHUTDOWN] = now_shutdown,
-    [TUTTI_OP_CLOSE] = now_close,   [TUTTI_OP_ADDRESS] = now_address,
-    [TUTTI_OP_OPTION] = now_option, [TUTTI_OP_RANDOM] = now_random,
+    [TUTTI_OP_SOCKET] = now_socket,       [TUTTI_OP_PAIR] = now_pair,
+    [TUTTI_OP_PIPE] = now_pipe,           [TUTTI_OP_BIND] = now_bind,
+    [TUTTI_OP_LISTEN] = now_listen,       [TUTTI_OP_SHUTDOWN] = now_shutdown,
+    [TUTTI_OP_CLOSE] = now_close,         [TUTTI_OP_ADDRESS] = now_address,
+    [TUTTI_OP_OPTION] = now_option,       [TUTTI_OP_RANDOM] = now_random,
+    [TUTTI_OP_DUPLICATE] = now_duplicate,
 };
 
 /* The others: how they are started, and asked to end. */

@@ -55,6 +55,7 @@ struct slot {
     uint8_t sort;       /* enum slot_sort */
     uint8_t accepts;    /* of a listener: what its connections are */
     uint8_t family;     /* enum tutti_family */
+    uint8_t shut;       /* directions that were: TUTTI_POLL_READ, TUTTI_POLL_WRITE */
     bool ready[DIRECTIONS];
     bool known;    /* to epoll */
     bool rough;    /* an end, an error or urgent data was told of: a short count says nothing */
@@ -113,6 +114,9 @@ uint32_t slot_drop_all(struct real *real);
 /* The slot of a handle that is a socket; NULL, and why in *error. */
 struct slot *slot_find_socket(struct real *real, struct tutti_handle handle, int64_t *error);
 
+/* os_ready.c: flags of poll(2) and of epoll, as those of enum tutti_poll_flag */
+uint32_t poll_flags(short events);
+
 /* os_ready.c: operations that are tried, and wait for the descriptor if need be */
 int ready_start(struct real *real, struct tutti_op *op);
 void ready_stop(struct real *real, struct tutti_op *op);
@@ -130,6 +134,7 @@ int64_t try_splice(struct real *real, struct slot *slot, struct tutti_op *op);
 /* Operations that are done at once: each returns its result. */
 int64_t now_socket(struct real *real, struct tutti_op *op);
 int64_t now_pair(struct real *real, struct tutti_op *op);
+int64_t now_duplicate(struct real *real, struct tutti_op *op);
 int64_t now_pipe(struct real *real, struct tutti_op *op);
 int64_t now_bind(struct real *real, struct tutti_op *op);
 int64_t now_listen(struct real *real, struct tutti_op *op);

@@ -61,6 +61,21 @@ int64_t now_pair(struct real *real, struct tutti_op *op)
     return keep_both(real, op, fds, sort_of(op->offset), TUTTI_FAMILY_UNIX);
 }
 
+int64_t now_duplicate(struct real *real, struct tutti_op *op)
+{
+    int64_t error;
+    struct slot *slot = slot_find_socket(real, op->handle, &error);
+    if (!slot) return error;
+    int fd = fcntl(slot->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    error = keep(real, fd, (enum slot_sort)slot->sort, slot->family, &op->other);
+    if (error < 0) return error;
+    struct slot *copy = slot_find(real, op->other, &error);
+    copy->accepts = slot->accepts;
+    slot->shared = copy->shared = true;
+    return 0;
+}
+
 int64_t now_pipe(struct real *real, struct tutti_op *op)
 {
     int fds[2];
@@ -114,7 +129,9 @@ int64_t now_shutdown(struct real *real, struct tutti_op *op)
     int how = (op->flags & both) == both           ? SHUT_RDWR
               : (op->flags & TUTTI_POLL_READ) != 0 ? SHUT_RD
                                                    : SHUT_WR;
-    return shutdown(slot->fd, how) < 0 ? -errno : 0;
+    if (shutdown(slot->fd, how) < 0) return -errno;
+    slot->shut |= op->flags & both;
+    return 0;
 }
 
 int64_t now_close(struct real *real, struct tutti_op *op)

@@ -5,7 +5,9 @@
 
 #include "tutti/core/error.h"
 #include "tutti/core/finish.h"
+#include "tutti/core/span.h"
 #include "tutti/core/task.h"
+#include "tutti/io/fail_priv.h"
 
 /* One connection: copied to the stack of its task. */
 struct connection {
@@ -76,6 +78,7 @@ static int accept_all(void *arg)
         if (rc == 1) rc = start_handler(acceptor);
         if (short_of_something(rc)) {
             acceptor->server->pauses++;
+            tutti_log(TUTTI_LOG_WARN, "accepting pauses: %s", io_reason(rc));
             rc = tutti_until_finish(breathe, NULL);
         }
         if (rc < 0) return rc;

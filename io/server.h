@@ -8,10 +8,12 @@
 
 TUTTI_BEGIN
 
-/* How long accepting pauses when the system is short of descriptors or memory. */
+/* How long accepting pauses when the system is short of descriptors or memory; each pause is a line
+ * of the log, too (core/span.h). */
 #define TUTTI_ACCEPT_PAUSE_NS (100 * TUTTI_MS)
 
-/* What is served, and what became of it. Yours; outlives the call. */
+/* What is served, and what became of it. Yours; outlives the call, and the handlers if they live in
+ * a nursery of yours. */
 struct tutti_server {
     struct tutti_listener *const *listeners; /* they are the server's, which closes them */
     uint32_t listeners_count;

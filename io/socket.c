@@ -43,6 +43,17 @@ int tutti_socket_open_at(struct tutti_socket *socket, enum tutti_family family,
     return 0;
 }
 
+int tutti_socket_duplicate_at(const struct tutti_socket *socket, struct tutti_socket *copy,
+                              const struct tutti_site *site)
+{
+    struct tutti_op op = {.kind = TUTTI_OP_DUPLICATE, .handle = socket->handle};
+    int rc = tutti_op_now_at(&op, site);
+    if (rc < 0) return io_fail(rc, "duplicate", NULL, site);
+    *copy = *socket;
+    copy->handle = op.other;
+    return 0;
+}
+
 int tutti_socket_pair_at(struct tutti_socket *a, struct tutti_socket *b,
                          enum tutti_socket_type type, const struct tutti_site *site)
 {

@@ -33,6 +33,13 @@ TUTTI_API TUTTI_MUST_USE int tutti_socket_open_at(struct tutti_socket *socket,
                                                   enum tutti_family family,
                                                   enum tutti_socket_type type,
                                                   const struct tutti_site *site);
+/* Makes another handle for the same socket, which goes on until both are closed. Each has a reader
+ * and a writer of its own; shutting a direction is for both. *copy may be closed at once, as any
+ * other. (The path of a Unix listener goes with the handle that was bound.) Not a checkpoint. */
+#define tutti_socket_duplicate(socket, copy) tutti_socket_duplicate_at(socket, copy, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_socket_duplicate_at(const struct tutti_socket *socket,
+                                                       struct tutti_socket *copy,
+                                                       const struct tutti_site *site);
 /* Makes two Unix sockets that are connected to each other. Not a checkpoint. */
 #define tutti_socket_pair(a, b, type) tutti_socket_pair_at(a, b, type, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_socket_pair_at(struct tutti_socket *a, struct tutti_socket *b,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* fake_net.h - a network that is a table: to each address connecting takes so long, and ends so.
  *
- * It lies over the simulated world, in its time. Sockets can be made, connected and closed, and are
- * counted: one that is left open at the end of a run is a leak, as in the real world. */
+ * It lies over the simulated world, in its time. Sockets can be made, connected, listened with and
+ * closed, and are counted: one that is left open at the end of a run is a leak, as in the real
+ * world. Listeners share so many callers, and then wait for ever. */
 #ifndef TUTTI_TESTS_FAKE_NET_H
 #define TUTTI_TESTS_FAKE_NET_H
 
@@ -20,7 +21,7 @@ struct fake_host {
     int result;
 };
 
-enum { FAKE_HOSTS = 8, FAKE_SOCKETS = 64 };
+enum { FAKE_HOSTS = 8, FAKE_SOCKETS = 64, FAKE_PORT = 50001 };
 struct fake_net {
     struct tutti_io io;
     struct tutti_io *under;
@@ -34,9 +35,10 @@ struct fake_net {
     int64_t started_ns[FAKE_HOSTS]; /* when connecting began; -1: it did not */
     uint32_t order[FAKE_HOSTS];     /* the hosts, as they were connected to */
     uint32_t order_count, lookups;
-    uint32_t sockets, open, binds;
+    uint32_t sockets, open, binds, callers;
     bool is_open[FAKE_SOCKETS];
     struct tutti_address peer[FAKE_SOCKETS];
+    struct tutti_op *accepting[FAKE_SOCKETS];
     struct tutti_op *pending[FAKE_HOSTS]; /* to each host */
     int64_t due_ns[FAKE_HOSTS];
 };
@@ -51,6 +53,7 @@ static inline void fake_forget(void)
         net->started_ns[i] = -1;
         net->pending[i] = NULL;
     }
+    memset(net->accepting, 0, sizeof net->accepting);
 }
 
 static inline uint32_t fake_host_of(const struct tutti_address *address)
@@ -78,25 +81,52 @@ static inline int fake_connect(struct tutti_op *op)
     return TUTTI_IO_PENDING;
 }
 
+static inline int64_t fake_socket(struct tutti_op *op)
+{
+    struct fake_net *net = &fake_net;
+    op->other = (struct tutti_handle){.index = ++net->sockets, .world = 1, .generation = 1};
+    net->is_open[net->sockets] = true;
+    net->open++;
+    return 0;
+}
+
+/* There is a caller, or it is closed, or there never will be one. */
+static inline int fake_accept(struct tutti_op *op)
+{
+    struct fake_net *net = &fake_net;
+    if (!net->is_open[op->handle.index]) {
+        op->result = TUTTI_ECLOSED;
+    } else if (net->callers > 0) {
+        net->callers--;
+        op->result = fake_socket(op);
+    } else {
+        net->accepting[op->handle.index] = op;
+        return TUTTI_IO_PENDING;
+    }
+    return TUTTI_IO_DONE;
+}
+
 static inline int64_t fake_now(struct tutti_op *op)
 {
     struct fake_net *net = &fake_net;
     switch (op->kind) {
     case TUTTI_OP_SOCKET:
         if (op->length == net->no_family) return -EAFNOSUPPORT;
-        op->other = (struct tutti_handle){.index = ++net->sockets, .world = 1, .generation = 1};
-        net->is_open[net->sockets] = true;
-        net->open++;
-        return 0;
+        return fake_socket(op);
     case TUTTI_OP_CLOSE:
         net->open -= net->is_open[op->handle.index];
         net->is_open[op->handle.index] = false;
+        if (net->accepting[op->handle.index]) {
+            net->accepting[op->handle.index]->result = TUTTI_ECLOSED;
+        }
         return 0;
     case TUTTI_OP_ADDRESS:
         memcpy(op->detail, &net->peer[op->handle.index], sizeof *net->peer);
         return 0;
     case TUTTI_OP_BIND:
         net->binds++;
+        memcpy(&net->peer[op->handle.index], op->detail, sizeof *net->peer);
+        if (!net->peer[op->handle.index].port) net->peer[op->handle.index].port = FAKE_PORT;
         return net->bind_result;
     default:
         return 0;
@@ -109,11 +139,14 @@ static inline int fake_start(struct tutti_io *io, struct tutti_op *op)
     switch (op->kind) {
     case TUTTI_OP_CONNECT:
         return fake_connect(op);
+    case TUTTI_OP_ACCEPT:
+        return fake_accept(op);
     case TUTTI_OP_SOCKET:
     case TUTTI_OP_CLOSE:
     case TUTTI_OP_BIND:
     case TUTTI_OP_ADDRESS:
     case TUTTI_OP_OPTION:
+    case TUTTI_OP_LISTEN:
         op->result = fake_now(op);
         return TUTTI_IO_DONE;
     default:
@@ -125,6 +158,7 @@ static inline int fake_start(struct tutti_io *io, struct tutti_op *op)
 static inline void fake_stop(struct tutti_io *io, struct tutti_op *op)
 {
     struct fake_net *net = &fake_net;
+    if (net->accepting[op->handle.index] == op && op->result == 0) op->result = TUTTI_ECANCELED;
     (void)io;
     for (uint32_t i = 0; i < net->hosts_count; i++) {
         if (net->pending[i] != op || net->due_ns[i] <= net->sim->now_ns) continue;
@@ -141,12 +175,21 @@ static inline struct tutti_op *fake_wait(struct tutti_io *io, int64_t until_ns)
     for (uint32_t i = 0; i < net->hosts_count; i++) {
         if (net->pending[i] && net->due_ns[i] < until_ns) until_ns = net->due_ns[i];
     }
+    for (uint32_t i = 0; i < FAKE_SOCKETS; i++) {
+        if (net->accepting[i] && net->accepting[i]->result) until_ns = net->sim->now_ns;
+    }
     struct tutti_op *others = net->under->wait(net->under, until_ns);
     for (uint32_t i = 0; i < net->hosts_count; i++) {
         if (!net->pending[i] || net->due_ns[i] > net->sim->now_ns) continue;
         *last = net->pending[i];
         last = &net->pending[i]->next;
         net->pending[i] = NULL;
+    }
+    for (uint32_t i = 0; i < FAKE_SOCKETS; i++) {
+        if (!net->accepting[i] || net->accepting[i]->result == 0) continue;
+        *last = net->accepting[i];
+        last = &net->accepting[i]->next;
+        net->accepting[i] = NULL;
     }
     *last = others;
     return first;

@@ -73,6 +73,7 @@ CALL(tutti_socket_address, DROP(tutti_socket_address(&a_socket, &an_address)))
 CALL(tutti_socket_bind_at, DROP(tutti_socket_bind(&a_socket, &an_address)))
 CALL(tutti_socket_close, VOID(tutti_socket_close(&a_socket)))
 CALL(tutti_socket_connect_at, tutti_socket_connect(&a_socket, &an_address))
+CALL(tutti_socket_duplicate_at, DROP(tutti_socket_duplicate(&a_socket, &b_socket)))
 CALL(tutti_socket_get_at, DROP(tutti_socket_get(&a_socket, TUTTI_OPTION_NODELAY, &set->ns)))
 CALL(tutti_socket_listen_at, DROP(tutti_socket_listen(&a_socket, 1)))
 CALL(tutti_socket_listener_init, VOID(tutti_socket_listener_init(&a_listener, &a_socket)))
@@ -105,6 +106,7 @@ CALL(tutti_unix_listen_at, DROP(tutti_unix_listen(&a_listener, "x", NULL)))
 
 /* Of the real world only; without it they have nothing to work on. */
 CALL(tutti_real_adopt, DROP(tutti_real_adopt(-1, &a_handle)))
+CALL(tutti_real_adopt_socket, DROP(tutti_real_adopt_socket(-1, &a_socket)))
 CALL(tutti_real_descriptor, DROP(tutti_real_descriptor(a_handle)))
 CALL(tutti_real_release, DROP(tutti_real_release(a_handle)))
 CALL(tutti_real_watch, DROP(tutti_real_watch(-1, &a_handle)))
@@ -118,6 +120,8 @@ static inline int nobody_found(struct tutti_resolver *resolver, const struct tut
 
 static struct tutti_resolver nobody = {nobody_found};
 
+static struct tutti_tcp_server a_tcp_server = {.host = "a", .server = {.handler = a_handler}};
+
 CALL(tutti_error_also_at, VOID(tutti_error_also(-5, "text")))
 CALL(tutti_resolve_at, tutti_resolve("127.0.0.1", 80, &an_address, 1))
 CALL(tutti_resolver_set, tutti_resolver_set(NULL, NULL))
@@ -125,6 +129,7 @@ ENTRY(tutti_tcp_connect_at, tutti_resolver_set(&nobody, NULL),
       tutti_tcp_connect(&a_socket_stream, "a", 1), 0)
 ENTRY(tutti_tcp_listen_at, tutti_resolver_set(&nobody, NULL),
       tutti_tcp_listen(&a_listener, 1, "a", 1, NULL, &(uint32_t){0}), 0)
+ENTRY(tutti_serve_tcp, tutti_resolver_set(&nobody, NULL), tutti_serve_tcp(NULL, &a_tcp_server), 0)
 CALL(tutti_worker_call_at,
      tutti_checkpoint() < 0 ? TUTTI_ECANCELED : tutti_worker_call(nothing, NULL))
 

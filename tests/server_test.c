@@ -113,6 +113,34 @@ static int T78_short_of_descriptors(void *arg)
     return 0;
 }
 
+/* A sink that counts the lines about pauses. */
+static int logged;
+
+static int hear(struct tutti_sink *sink, const struct tutti_trace_event *event)
+{
+    (void)sink;
+    logged += strncmp(event->name, "accepting pauses: ", 18) == 0;
+    return 0;
+}
+
+static int short_of_descriptors(void *arg)
+{
+    begin(0, -EMFILE, count);
+    return tutti_move_on_after(950 * TUTTI_MS, serve, arg);
+}
+
+static void pauses_are_logged(void **state)
+{
+    struct tiny_world tiny;
+    struct tutti_sink sink = {.mask = TUTTI_EVENT_BIT(LOG), .event = hear};
+    (void)state;
+    tiny_world_init(&tiny);
+    tiny.world.sink = &sink;
+    logged = 0;
+    assert_int_equal(tutti_run(&tiny.world, short_of_descriptors, NULL), 0);
+    assert_int_equal(logged, 10);
+}
+
 /* T78: an error that nobody knows ends it, and the listener. */
 static int T78_unknown_error(void *arg)
 {
@@ -413,5 +441,5 @@ REHEARSE_MAIN(REHEARSED(T78_short_of_descriptors), REHEARSED(T78_unknown_error),
               REHEARSED(T78_closed_forcefully), REHEARSED(T78_nursery_of_handlers),
               REHEARSED(handler_fails), REHEARSED(drain_in_time), REHEARSED(drain_too_slow),
               REHEARSED(bounded), REHEARSED_ALL(cancelled_anywhere, 1, 109), REHEARSED(mistakes),
-              REHEARSED(one_accepts), cmocka_unit_test(memory_fails_anywhere),
-              cmocka_unit_test(T79_errors_of_accept))
+              REHEARSED(one_accepts), cmocka_unit_test(pauses_are_logged),
+              cmocka_unit_test(memory_fails_anywhere), cmocka_unit_test(T79_errors_of_accept))

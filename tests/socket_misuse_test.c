@@ -19,6 +19,7 @@ static int all_give(struct tutti_socket socket, int expected)
     struct tutti_socket other;
     int64_t value = 0;
     struct tutti_socket copy = socket;
+    tutti_check(tutti_socket_duplicate(&socket, &other) == expected);
     tutti_check(tutti_socket_bind(&socket, &address) == expected);
     tutti_check(tutti_socket_listen(&socket, 1) == expected);
     tutti_check(tutti_socket_accept(&socket, &other, NULL) == expected);
@@ -110,6 +111,7 @@ static int wrong_sort(void *arg)
     tutti_check(tutti_socket_accept(&pipe_end, &other, NULL) == TUTTI_EINVALID);
     tutti_check(tutti_socket_bind(&pipe_end, &address) == TUTTI_EINVALID);
     tutti_check(tutti_socket_listen(&pipe_end, 1) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_duplicate(&pipe_end, &other) == TUTTI_EINVALID);
     tutti_check(tutti_socket_shutdown(&pipe_end, TUTTI_POLL_READ) == TUTTI_EINVALID);
     tutti_check(tutti_socket_address(&pipe_end, &address) == TUTTI_EINVALID);
     tutti_check(tutti_socket_get(&pipe_end, TUTTI_OPTION_ERROR, &value) == TUTTI_EINVALID);

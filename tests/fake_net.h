@@ -31,6 +31,7 @@ struct fake_net {
     uint32_t hosts_count;
     uint8_t no_family; /* there are no sockets of it */
     int bind_result;
+    uint32_t address_fails; /* asking for an address fails the so-manieth time; 0: never */
     /* Of this run. */
     int64_t started_ns[FAKE_HOSTS]; /* when connecting began; -1: it did not */
     uint32_t order[FAKE_HOSTS];     /* the hosts, as they were connected to */
@@ -121,6 +122,7 @@ static inline int64_t fake_now(struct tutti_op *op)
         }
         return 0;
     case TUTTI_OP_ADDRESS:
+        if (net->address_fails && --net->address_fails == 0) return -ENOBUFS;
         memcpy(op->detail, &net->peer[op->handle.index], sizeof *net->peer);
         return 0;
     case TUTTI_OP_BIND:

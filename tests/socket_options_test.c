@@ -186,6 +186,16 @@ static int two_readers(struct tutti_nursery *nursery, void *arg)
     tutti_check(one.result == TUTTI_ECLOSED && two.result == 1 && two.byte == 'x');
     tutti_check(tutti_socket_send(&copy, "y", 1) == 1);
     tutti_check(tutti_socket_receive(&pair[1], &one.byte, 1) == 1 && one.byte == 'y');
+    /* This one has the number that was closed: it waits as any other. */
+    TUTTI_TRY(tutti_socket_duplicate(&copy, &pair[0]));
+    struct hears three = {.socket = pair[0]};
+    TUTTI_TRY(tutti_nursery_start(nursery, hears, &three));
+    TUTTI_TRY(tutti_wait_all_blocked(TUTTI_MS));
+    tutti_check(tutti_socket_send(&pair[1], "z", 1) == 1);
+    while (!three.result)
+        TUTTI_TRY(tutti_checkpoint());
+    tutti_check(three.result == 1 && three.byte == 'z');
+    tutti_socket_close(&pair[0]);
     tutti_socket_close(&copy);
     tutti_check(tutti_socket_receive(&pair[1], &one.byte, 1) == 0);
     tutti_check(tutti_socket_duplicate(&copy, &pair[0]) == TUTTI_ECLOSED);
@@ -218,6 +228,9 @@ static int listener_duplicated(void *arg)
     tutti_listener_close(&first.listener);
     TUTTI_TRY(tutti_listener_connect(&second, &stream));
     TUTTI_TRY(tutti_listener_accept(&second.listener, &accepted));
+    tutti_check(tutti_socket_send(&accepted.socket.socket, "x", 1) == 1);
+    tutti_check(told(&stream.socket, TUTTI_OPTION_READY) & TUTTI_POLL_READ);
+    tutti_check(told(&accepted.socket.socket, TUTTI_OPTION_ERROR) == 0); /* it is a socket */
     tutti_stream_close_forcefully(&accepted.stream);
     tutti_stream_close_forcefully(&stream.stream);
     tutti_listener_close(&second.listener);

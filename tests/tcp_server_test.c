@@ -29,6 +29,7 @@ static void begin(uint32_t callers)
     fake_net.callers = callers;
     fake_net.no_family = 0;
     fake_net.bind_result = 0;
+    fake_net.address_fails = 0;
     handled = 0;
     server = (struct tutti_tcp_server){.server = {.handler = handler}};
 }
@@ -119,7 +120,7 @@ static int failing(struct tutti_nursery *nursery, void *arg)
 static int mistakes(void *arg)
 {
     static const int invalid = TUTTI_EINVALID, taken = -EADDRINUSE, no_name = TUTTI_ENONAME,
-                     no_family = -EAFNOSUPPORT;
+                     no_family = -EAFNOSUPPORT, no_buffer = -ENOBUFS;
     (void)arg;
     begin(0);
     server.server.handler = NULL;
@@ -137,6 +138,9 @@ static int mistakes(void *arg)
     begin(0);
     fake_net.bind_result = -EADDRINUSE;
     TUTTI_TRY(tutti_nursery_run(failing, (void *)&taken));
+    begin(0);
+    fake_net.address_fails = 3; /* the first two are asked for to listen */
+    TUTTI_TRY(tutti_nursery_run(failing, (void *)&no_buffer));
     begin(0);
     server.host = "nobody.example";
     TUTTI_TRY(tutti_resolver_set(&fake_net.resolver, NULL));

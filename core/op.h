@@ -151,6 +151,8 @@ enum tutti_option {
     TUTTI_OPTION_PEER_GID,
     TUTTI_OPTION_INHERITED, /* programs that this one starts get it, by its number; 0 or 1 */
     TUTTI_OPTION_SHUT,      /* get: the directions that were shut by this handle, as for SHUTDOWN */
+    TUTTI_OPTION_FAMILY,    /* get: enum tutti_family */
+    TUTTI_OPTION_TYPE,      /* get: enum tutti_socket_type */
     TUTTI_OPTION_READY,     /* get: what it is ready for now, of enum tutti_poll_flag */
     TUTTI_OPTIONS_COUNT
 };

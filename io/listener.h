@@ -67,7 +67,7 @@ struct tutti_socket_listener {
 };
 
 /* Makes a listener of a socket that listens, which is the listener's from now on: one that was
- * handed down by whoever started this process, for example (tutti_real_adopt_socket). Not a
+ * handed down by whoever started this process, for example (tutti_socket_of_handle). Not a
  * checkpoint. */
 TUTTI_API void tutti_socket_listener_init(struct tutti_socket_listener *listener,
                                           const struct tutti_socket *socket);

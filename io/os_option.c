@@ -108,6 +108,16 @@ static int64_t peer(struct slot *slot, int64_t option, int64_t *value)
     return 0;
 }
 
+static int64_t type(struct slot *slot, int64_t *value)
+{
+    static const struct plain option = {SOL_SOCKET, SO_TYPE};
+    int64_t rc = get(slot, &option, value);
+    *value = *value == SOCK_STREAM      ? TUTTI_SOCKET_STREAM
+             : *value == SOCK_SEQPACKET ? TUTTI_SOCKET_SEQPACKET
+                                        : TUTTI_SOCKET_DATAGRAM;
+    return rc;
+}
+
 /* Those that are only told. */
 static int64_t tell(struct slot *slot, int64_t option, int64_t *value)
 {
@@ -123,6 +133,11 @@ static int64_t tell(struct slot *slot, int64_t option, int64_t *value)
     case TUTTI_OPTION_SHUT:
         *value = slot->shut;
         return 0;
+    case TUTTI_OPTION_FAMILY:
+        *value = slot->family;
+        return 0;
+    case TUTTI_OPTION_TYPE:
+        return type(slot, value);
     case TUTTI_OPTION_READY:
         return ready(slot, value);
     default:

@@ -198,26 +198,6 @@ int tutti_real_adopt(int fd, struct tutti_handle *handle)
     return 0;
 }
 
-int tutti_real_adopt_socket(int fd, struct tutti_socket *socket)
-{
-    int type = 0;
-    socklen_t size = sizeof type;
-    struct real *real = here();
-    struct tutti_handle handle;
-    if (!real) return TUTTI_ESTATE;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0) {
-        return tutti_error(-errno, "descriptor %d is no socket", fd);
-    }
-    TUTTI_TRY(tutti_real_adopt(fd, &handle));
-    *socket =
-        (struct tutti_socket){.handle = handle,
-                              .family = slot_at(real, handle.index)->family,
-                              .type = (uint8_t)(type == SOCK_STREAM      ? TUTTI_SOCKET_STREAM
-                                                : type == SOCK_SEQPACKET ? TUTTI_SOCKET_SEQPACKET
-                                                                         : TUTTI_SOCKET_DATAGRAM)};
-    return 0;
-}
-
 int tutti_real_descriptor(struct tutti_handle handle)
 {
     struct real *real = here();

@@ -7,8 +7,8 @@
 #ifndef TUTTI_IO_REAL_H
 #define TUTTI_IO_REAL_H
 
+#include "tutti/core/op.h"
 #include "tutti/core/world.h"
-#include "tutti/io/socket.h"
 
 TUTTI_BEGIN
 
@@ -27,13 +27,10 @@ TUTTI_API int tutti_world_real_descriptor(void);
 
 /* Takes over descriptor `fd`, of whatever sort: *handle is what operations know it by, and closing
  * that closes it. It becomes non-blocking, for all who share its open file, and close-on-exec.
+ * What else a socket can do: tutti_socket_of_handle (io/socket.h).
  * Returns 0, TUTTI_ENOMEMORY or an error of the system; then it is still yours. Not a checkpoint.
  */
 TUTTI_API TUTTI_MUST_USE int tutti_real_adopt(int fd, struct tutti_handle *handle);
-/* The same for a socket, with which io/socket.h and streams can be used then; a listener that
- * whoever started this process handed down, for example, for tutti_socket_listener_init. -ENOTSOCK:
- * it is none. Not a checkpoint. */
-TUTTI_API TUTTI_MUST_USE int tutti_real_adopt_socket(int fd, struct tutti_socket *socket);
 /* Makes a handle with which `fd`, which stays yours and as it is, can be polled (tutti_poll of
  * io/socket.h) and nothing else. Before you close `fd` give the handle back with
  * tutti_handle_close: whoever polls gets TUTTI_ECLOSED. If you do not, they may wait until they are

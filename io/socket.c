@@ -54,6 +54,19 @@ int tutti_socket_duplicate_at(const struct tutti_socket *socket, struct tutti_so
     return 0;
 }
 
+int tutti_socket_of_handle_at(struct tutti_handle handle, struct tutti_socket *socket,
+                              const struct tutti_site *site)
+{
+    struct tutti_socket made = {.handle = handle};
+    int64_t family, type;
+    TUTTI_TRY(tutti_socket_get_at(&made, TUTTI_OPTION_FAMILY, &family, site));
+    TUTTI_TRY(tutti_socket_get_at(&made, TUTTI_OPTION_TYPE, &type, site));
+    made.family = (uint8_t)family;
+    made.type = (uint8_t)type;
+    *socket = made;
+    return 0;
+}
+
 int tutti_socket_pair_at(struct tutti_socket *a, struct tutti_socket *b,
                          enum tutti_socket_type type, const struct tutti_site *site)
 {

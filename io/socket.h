@@ -40,6 +40,13 @@ TUTTI_API TUTTI_MUST_USE int tutti_socket_open_at(struct tutti_socket *socket,
 TUTTI_API TUTTI_MUST_USE int tutti_socket_duplicate_at(const struct tutti_socket *socket,
                                                        struct tutti_socket *copy,
                                                        const struct tutti_site *site);
+/* The socket that a handle is of: one that was received, or was taken over (tutti_real_adopt), as a
+ * listener that whoever started this process handed down. *socket is the same object, and closed
+ * with it. TUTTI_EINVALID: it is of no socket. Not a checkpoint. */
+#define tutti_socket_of_handle(handle, socket) tutti_socket_of_handle_at(handle, socket, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_socket_of_handle_at(struct tutti_handle handle,
+                                                       struct tutti_socket *socket,
+                                                       const struct tutti_site *site);
 /* Makes two Unix sockets that are connected to each other. Not a checkpoint. */
 #define tutti_socket_pair(a, b, type) tutti_socket_pair_at(a, b, type, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_socket_pair_at(struct tutti_socket *a, struct tutti_socket *b,

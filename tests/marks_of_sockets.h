@@ -77,6 +77,7 @@ CALL(tutti_socket_duplicate_at, DROP(tutti_socket_duplicate(&a_socket, &b_socket
 CALL(tutti_socket_get_at, DROP(tutti_socket_get(&a_socket, TUTTI_OPTION_NODELAY, &set->ns)))
 CALL(tutti_socket_listen_at, DROP(tutti_socket_listen(&a_socket, 1)))
 CALL(tutti_socket_listener_init, VOID(tutti_socket_listener_init(&a_listener, &a_socket)))
+CALL(tutti_socket_of_handle_at, DROP(tutti_socket_of_handle(a_handle, &a_socket)))
 CALL(tutti_socket_open_at,
      DROP(tutti_socket_open(&a_socket, TUTTI_FAMILY_IPV4, TUTTI_SOCKET_STREAM)))
 CALL(tutti_socket_pair_at, DROP(tutti_socket_pair(&a_socket, &b_socket, TUTTI_SOCKET_STREAM)))
@@ -106,7 +107,6 @@ CALL(tutti_unix_listen_at, DROP(tutti_unix_listen(&a_listener, "x", NULL)))
 
 /* Of the real world only; without it they have nothing to work on. */
 CALL(tutti_real_adopt, DROP(tutti_real_adopt(-1, &a_handle)))
-CALL(tutti_real_adopt_socket, DROP(tutti_real_adopt_socket(-1, &a_socket)))
 CALL(tutti_real_descriptor, DROP(tutti_real_descriptor(a_handle)))
 CALL(tutti_real_release, DROP(tutti_real_release(a_handle)))
 CALL(tutti_real_watch, DROP(tutti_real_watch(-1, &a_handle)))

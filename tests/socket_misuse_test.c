@@ -20,6 +20,7 @@ static int all_give(struct tutti_socket socket, int expected)
     int64_t value = 0;
     struct tutti_socket copy = socket;
     tutti_check(tutti_socket_duplicate(&socket, &other) == expected);
+    tutti_check(tutti_socket_of_handle(socket.handle, &other) == expected);
     tutti_check(tutti_socket_bind(&socket, &address) == expected);
     tutti_check(tutti_socket_listen(&socket, 1) == expected);
     tutti_check(tutti_socket_accept(&socket, &other, NULL) == expected);

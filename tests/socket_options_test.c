@@ -237,6 +237,13 @@ static int listener_duplicated(void *arg)
     return 0;
 }
 
+static int adopts(int fd, struct tutti_socket *socket)
+{
+    struct tutti_handle handle;
+    TUTTI_TRY(tutti_real_adopt(fd, &handle));
+    return tutti_socket_of_handle(handle, socket);
+}
+
 /* Sockets of somebody else's: what they are is found out. */
 static int adopted(void *arg)
 {
@@ -244,13 +251,14 @@ static int adopted(void *arg)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     struct tutti_socket_listener listener;
     struct tutti_socket_stream stream;
+    struct tutti_handle reader, writer;
     struct tutti_socket socket_of;
     union tutti_accepted accepted;
     int fds[2];
     (void)arg;
     for (int i = 0; i < 3; i++) {
         tutti_check(socketpair(AF_UNIX, types[i], 0, fds) == 0);
-        TUTTI_TRY(tutti_real_adopt_socket(fds[0], &socket_of));
+        TUTTI_TRY(adopts(fds[0], &socket_of));
         tutti_check(socket_of.family == TUTTI_FAMILY_UNIX && socket_of.type == i);
         tutti_check(tutti_socket_send(&socket_of, "x", 1) == 1);
         tutti_socket_close(&socket_of);
@@ -258,7 +266,7 @@ static int adopted(void *arg)
     }
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     tutti_check(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 1) == 0);
-    TUTTI_TRY(tutti_real_adopt_socket(fd, &socket_of));
+    TUTTI_TRY(adopts(fd, &socket_of));
     tutti_check(socket_of.family == TUTTI_FAMILY_IPV4 && socket_of.type == TUTTI_SOCKET_STREAM);
     tutti_socket_listener_init(&listener, &socket_of);
     TUTTI_TRY(tutti_listener_connect(&listener, &stream));
@@ -266,12 +274,11 @@ static int adopted(void *arg)
     tutti_stream_close_forcefully(&accepted.stream);
     tutti_stream_close_forcefully(&stream.stream);
     tutti_listener_close(&listener.listener);
-    tutti_check(pipe(fds) == 0);
-    tutti_check(tutti_real_adopt_socket(fds[0], &socket_of) == -ENOTSOCK);
-    tutti_check(strstr(tutti_error_record(-ENOTSOCK)->message, "is no socket"));
-    close(fds[0]);
-    close(fds[1]);
-    tutti_check(tutti_real_adopt_socket(-1, &socket_of) == -EBADF);
+    TUTTI_TRY(tutti_pipe_open(&reader, &writer));
+    tutti_check(tutti_socket_of_handle(reader, &socket_of) == TUTTI_EINVALID);
+    tutti_handle_close(reader);
+    tutti_handle_close(writer);
+    tutti_check(tutti_socket_of_handle(reader, &socket_of) == TUTTI_ECLOSED);
     return 0;
 }
 

@@ -274,6 +274,66 @@ static void stack_of_the_running_task(void **state)
     (void)signal(SIGUSR1, before);
 }
 
+/* A world in which operations wait until they are stopped. */
+static struct tutti_op *stopped;
+
+static int pending_start(struct tutti_io *io, struct tutti_op *op)
+{
+    (void)io, (void)op;
+    return TUTTI_IO_PENDING;
+}
+
+static void pending_stop(struct tutti_io *io, struct tutti_op *op)
+{
+    (void)io;
+    op->result = TUTTI_ECANCELED;
+    op->next = stopped;
+    stopped = op;
+}
+
+static struct tutti_op *pending_wait(struct tutti_io *io, int64_t until_ns)
+{
+    struct tutti_op *done = stopped;
+    (void)tiny_wait(io, until_ns);
+    stopped = NULL;
+    return done;
+}
+
+static int waits_for_world(void *arg)
+{
+    struct tutti_op op = {.kind = *(const enum tutti_op_kind *)arg};
+    return tutti_op_perform(&op);
+}
+
+static int three_wait(struct tutti_nursery *nursery, void *arg)
+{
+    static const enum tutti_op_kind recv = TUTTI_OP_RECV, send = TUTTI_OP_SEND;
+    TUTTI_TRY(tutti_nursery_start(nursery, waits_for_world, (void *)&recv));
+    TUTTI_TRY(tutti_nursery_start(nursery, waits_for_world, (void *)&recv));
+    TUTTI_TRY(tutti_nursery_start(nursery, waits_for_world, (void *)&send));
+    TUTTI_TRY(tutti_sleep(5));
+    tutti_nursery_cancel(nursery);
+    return tutti_dump(arg);
+}
+
+static int in_the_world(void *arg)
+{
+    return tutti_nursery_run(three_wait, arg);
+}
+
+/* The first line says how many wait for the world, and in which direction. */
+static void counts_of_who_waits(void **state)
+{
+    (void)state;
+    tiny_world_init(&tiny);
+    tiny.io.start = pending_start;
+    tiny.io.stop = pending_stop;
+    tiny.io.wait = pending_wait;
+    assert_int_equal(tutti_run(&tiny.world, in_the_world, &text), 0);
+    assert_says("tutti: 4 tasks at 5 ns, 2 waiting to read, 1 to write\n");
+    tutti_text_free(&text);
+}
+
 static void outside_a_run(void **state)
 {
     (void)state;
@@ -291,6 +351,7 @@ int main(void)
         cmocka_unit_test(at_any_moment),
         cmocka_unit_test(at_a_deadlock),
         cmocka_unit_test(stack_of_the_running_task),
+        cmocka_unit_test(counts_of_who_waits),
         cmocka_unit_test(outside_a_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,12 @@ TUTTI_API int tutti_error_pass(int code, const struct tutti_site *site);
  * Returns the length the whole text has.                                                        */
 TUTTI_API size_t tutti_error_print(const struct tutti_error *error, char *buffer, size_t size);
 
+/* Writes the codes of the record and of all below it in one line: the code's name without TUTTI_,
+ * or its number if it is not one of ours; in brackets the errors that came second; after a < its
+ * cause: "EBROKEN[ECLOSED,-7]<-5". Levels below TUTTI_ERROR_DEPTH_MAX are "..". Returns as above.
+ */
+TUTTI_API size_t tutti_error_tree(const struct tutti_error *error, char *buffer, size_t size);
+
 /* Panics: the program broke a rule that leaves nothing sound to go on with. Prints the message, the
  * place and the running task, tells the sink, calls the hook, aborts. Callable anywhere.        */
 TUTTI_API TUTTI_NORETURN void tutti_panic_at(const struct tutti_site *site, const char *format, ...)

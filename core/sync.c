@@ -36,6 +36,12 @@ int tutti_event_wait_at(struct tutti_event *event, const struct tutti_site *site
     return 0;
 }
 
+int tutti_event_wait_nowait_at(const struct tutti_event *event, const struct tutti_site *site)
+{
+    object_touch(run_require(site), &event->lot.object, TUTTI_ACCESS_READ);
+    return event->is_set ? 0 : TUTTI_EWOULDBLOCK;
+}
+
 void tutti_lock_init_at(struct tutti_lock *lock, const char *name, const struct tutti_site *site)
 {
     *lock = (struct tutti_lock){.owner = NULL};

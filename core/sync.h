@@ -23,9 +23,14 @@ TUTTI_API void tutti_event_init_at(struct tutti_event *event, const char *name,
 /* Sets it and wakes all who wait, in their order. Again: nothing. Not a checkpoint. */
 #define tutti_event_set(event) tutti_event_set_at(event, TUTTI_HERE)
 TUTTI_API void tutti_event_set_at(struct tutti_event *event, const struct tutti_site *site);
-/* Waits until it is set. A checkpoint even when it is. Returns 0 or TUTTI_ECANCELED. */
+/* Waits until it is set. A checkpoint even when it is. Returns 0, TUTTI_ECANCELED, or TUTTI_EBROKEN
+ * when it had to wait and event->lot was broken (core/lot_break.h). */
 #define tutti_event_wait(event) tutti_event_wait_at(event, TUTTI_HERE)
 TUTTI_CHECKPOINT int tutti_event_wait_at(struct tutti_event *event, const struct tutti_site *site);
+/* Is it set? Returns 0, or TUTTI_EWOULDBLOCK. Not a checkpoint. */
+#define tutti_event_wait_nowait(event) tutti_event_wait_nowait_at(event, TUTTI_HERE)
+TUTTI_API TUTTI_MUST_USE int tutti_event_wait_nowait_at(const struct tutti_event *event,
+                                                        const struct tutti_site *site);
 
 /* Mutual exclusion between tasks. Not reentrant; only the owner releases; release hands it to the
  * head of the queue, so nobody overtakes. A task that ends while it owns a lock breaks it, for

@@ -92,6 +92,12 @@ struct tutti_task *tutti_task_beside(const struct tutti_task *task)
     return task->sibling_next;
 }
 
+struct tutti_task *tutti_task_root(void)
+{
+    struct tutti_task *task = run_current ? run_current->all_first : NULL;
+    return task && !task->nursery && !task->system ? task : NULL;
+}
+
 struct tutti_task *tutti_task_find_at(uint64_t id, const struct tutti_site *site)
 {
     struct tutti_task *task = run_require(site)->all_first;

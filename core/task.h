@@ -15,6 +15,9 @@ struct tutti_nursery;
 
 /* The calling task; NULL outside one. */
 TUTTI_API struct tutti_task *tutti_task_self(void);
+/* The run's first task, from which all but system tasks descend; NULL outside a run, and when that
+ * task has ended. */
+TUTTI_API struct tutti_task *tutti_task_root(void);
 /* Does the calling thread have a run: is it inside tutti_run, or is a loop of it open? */
 TUTTI_API bool tutti_in_run(void);
 /* Is a task of it running, its abort functions and the sink's events of its step included? */

@@ -25,6 +25,12 @@ TUTTI_API extern const struct tutti_test tutti_tests[];
     (TUTTI_LIKELY(condition) ? (void)0 : tutti_check_failed(TUTTI_HERE, #condition))
 TUTTI_API TUTTI_NORETURN void tutti_check_failed(const struct tutti_site *site, const char *text);
 
+/* Claims which error the calling task has just got: `code` and what is recorded below it, as
+ * tutti_error_tree (core/error.h) writes it. An error without a record is its code alone. Else it
+ * ends the run as tutti_check does, and says what the error is. Not a checkpoint. */
+#define tutti_check_error(code, tree) tutti_check_error_at(code, tree, TUTTI_HERE)
+TUTTI_API void tutti_check_error_at(int code, const char *tree, const struct tutti_site *site);
+
 /* A number below n (n >= 1) that the picker chooses; 0 when there is none. The explorer tries all
  * of them. Not a checkpoint.                                                                    */
 #define tutti_choose(n) tutti_choose_at(n, TUTTI_HERE)

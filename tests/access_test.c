@@ -67,6 +67,7 @@ static int owner(void *arg)
     TUTTI_TRY(tutti_lock_acquire(&lock));
     TUTTI_TRY(tutti_nursery_open(&nursery));
     TUTTI_TRY(tutti_nursery_start(&nursery, silent_child, &lock));
+    assert_int_equal(tutti_event_wait_nowait(&event), TUTTI_EWOULDBLOCK);
     TUTTI_TRY(tutti_checkpoint());
     tutti_lock_release(&lock);
     tutti_event_set(&event);
@@ -87,6 +88,10 @@ static void locks_have_two_ends(void **state)
     assert_true(footprints_has(&prints, path, TUTTI_PART_HEAD, TUTTI_ACCESS_GUARD, 4));
     assert_true(
         footprints_has(&prints, event.lot.object.path, TUTTI_PART_QUEUE, TUTTI_ACCESS_WRITE, 3));
+    for (uint32_t step = 0; step <= 2; step++) { /* looked at in the one before the child's */
+        assert_int_equal(step == 1, footprints_has(&prints, event.lot.object.path, TUTTI_PART_QUEUE,
+                                                   TUTTI_ACCESS_READ, step));
+    }
     footprints_free(&prints);
 }
 

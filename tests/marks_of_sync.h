@@ -65,6 +65,8 @@ ENTRY(tutti_cond_wait_at, tutti_lock_acquire_nowait(&set->lock), tutti_cond_wait
 CALL(tutti_event_init_at, VOID(tutti_event_init(&set->event, NULL)))
 CALL(tutti_event_set_at, VOID(tutti_event_set(&set->event)))
 CALL(tutti_event_statistics, VOID(tutti_event_statistics(&set->event)))
+ENTRY(tutti_event_wait_nowait_at, VOID(tutti_event_set(&set->event)),
+      tutti_event_wait_nowait(&set->event), 0)
 ENTRY(tutti_event_wait_at, VOID(tutti_event_set(&set->event)), tutti_event_wait(&set->event), 0)
 
 CALL(tutti_limiter_acquire_at, tutti_limiter_acquire(&set->limiter, &set->borrow))

@@ -5,6 +5,7 @@
 #define TUTTI_TESTS_MARKS_OF_TASKS_H
 
 /* Those that do not return. */
+CALL(tutti_check_error_at, VOID(tutti_check_error(-5, "-5")))
 CALL(tutti_check_failed, 0)
 CALL(tutti_panic_at, 0)
 
@@ -33,6 +34,8 @@ CALL(tutti_yield_shielded_at, VOID(tutti_yield_shielded()))
 CALL(tutti_error_at, tutti_error(-5, "an error") + 5)
 CALL(tutti_error_name, VOID(tutti_error_name(-5)))
 CALL(tutti_error_pass, tutti_error_pass(-5, TUTTI_HERE) + 5)
+ENTRY(tutti_error_tree, tutti_error(-5, "an error") + 5,
+      VOID(tutti_error_tree(tutti_error_record(-5), set->text, sizeof set->text)), 0)
 ENTRY(tutti_error_print, tutti_error(-5, "an error") + 5,
       VOID(tutti_error_print(tutti_error_record(-5), set->text, sizeof set->text)), 0)
 CALL(tutti_error_record, VOID(tutti_error_record(-5)))
@@ -115,6 +118,7 @@ CALL(tutti_task_name, VOID(tutti_task_name(tutti_task_self())))
 CALL(tutti_task_parent, VOID(tutti_task_parent(tutti_task_self())))
 CALL(tutti_task_path, VOID(tutti_task_path(tutti_task_self())))
 CALL(tutti_task_path_text, VOID(tutti_task_path_text(tutti_task_self(), set->text, 8)))
+CALL(tutti_task_root, VOID(tutti_task_root()))
 CALL(tutti_task_schedule_points, VOID(tutti_task_schedule_points(tutti_task_self())))
 CALL(tutti_task_self, VOID(tutti_task_self()))
 

@@ -376,6 +376,7 @@ static int grandchild(void *arg)
     tutti_check(strcmp(text, "0.1.0") == 0);
     tutti_check(strcmp(tutti_task_name(self), "grandchild") == 0);
     tutti_check(tutti_task_parent(tutti_task_parent(tutti_task_parent(self))) == NULL);
+    tutti_check(tutti_task_parent(tutti_task_parent(self)) == tutti_task_root());
     return 0;
 }
 

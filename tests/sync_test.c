@@ -342,9 +342,11 @@ static int T63_event(void *arg)
     struct tutti_event event;
     (void)arg;
     tutti_event_init(&event, "event");
+    tutti_check(tutti_event_wait_nowait(&event) == TUTTI_EWOULDBLOCK);
     TUTTI_TRY(tutti_nursery_run(t63_body, &event));
     uint64_t cancels = tutti_task_cancel_points(tutti_task_self());
     uint64_t schedules = tutti_task_schedule_points(tutti_task_self());
+    tutti_check(tutti_event_wait_nowait(&event) == 0);
     TUTTI_TRY(tutti_event_wait(&event));
     tutti_check(tutti_task_cancel_points(tutti_task_self()) == cancels + 1);
     tutti_check(tutti_task_schedule_points(tutti_task_self()) == schedules + 1);

@@ -17,6 +17,7 @@ static int background(void *arg)
     (void)arg;
     tutti_task_path_text(self, text, sizeof text);
     tutti_check(strncmp(text, "system.", 7) == 0 && !tutti_task_parent(self));
+    tutti_check(tutti_task_root() && tutti_task_id(tutti_task_root()) == 1);
     tutti_check(tutti_task_is_daemon(self) && tutti_effective_deadline() == TUTTI_NEVER);
     seen.started++;
     int rc = tutti_sleep_forever();
@@ -26,6 +27,7 @@ static int background(void *arg)
     tutti_scope_set_shield(&shield, true);
     int slept = tutti_sleep(3);
     seen.ended_ns = tutti_now();
+    tutti_check(!tutti_task_root()); /* main has ended */
     tutti_check(slept == 0 && tutti_system_start(background, NULL) == TUTTI_ECLOSED);
     return tutti_scope_close(&shield, rc);
 }

@@ -151,6 +151,16 @@ int tutti_listen_at(struct tutti_socket_listener *listener, const struct tutti_a
     return 0;
 }
 
+/* Is it for want of a family? One that is compiled in and switched off has sockets, and not even
+ * the address by which a machine reaches itself, which a file of hosts may name all the same. */
+static bool of_family(int rc, const struct tutti_address *address)
+{
+    struct tutti_address self =
+        tutti_address_loopback((enum tutti_family)address->family, address->port);
+    return rc == -EAFNOSUPPORT || (rc == -EADDRNOTAVAIL && address->family == TUTTI_FAMILY_IPV6 &&
+                                   tutti_address_equal(&self, address));
+}
+
 int tutti_listen_all_at(struct tutti_socket_listener *listeners,
                         const struct tutti_address *addresses, uint32_t count,
                         const struct tutti_listen_options *options, uint32_t *made,
@@ -169,7 +179,7 @@ int tutti_listen_all_at(struct tutti_socket_listener *listeners,
             ++*made;
         } else if (rc == 0) {
             ++*made;
-        } else if (rc == -EAFNOSUPPORT && (*made || i + 1 < count)) {
+        } else if (of_family(rc, &address) && (*made || i + 1 < count)) {
             rc = 0; /* the others will do */
         }
     }

@@ -96,9 +96,9 @@ TUTTI_API TUTTI_MUST_USE int tutti_listen_at(struct tutti_socket_listener *liste
                                              const struct tutti_listen_options *options,
                                              const struct tutti_site *site);
 /* The same at each of `count` addresses, as a name may have; *made says how many listeners there
- * are, the first ones of the array. Families that this system does not have are left out unless it
- * has none of them. With port 0, the addresses after the first one get its port. After an error
- * none is open. */
+ * are, the first ones of the array. Families that this system does not have, or has switched off,
+ * are left out unless it has none of them. With port 0, the addresses after the first one get its
+ * port. After an error none is open. */
 #define tutti_listen_all(listeners, addresses, count, options, made)                               \
     tutti_listen_all_at(listeners, addresses, count, options, made, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_listen_all_at(struct tutti_socket_listener *listeners,

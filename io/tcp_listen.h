@@ -12,9 +12,9 @@ TUTTI_BEGIN
  * ("localhost"), a number, or NULL for all addresses of this machine, IPv6 and IPv4. *made says how
  * many listeners there are, the first ones of the array, which has room for `room` (1 or more;
  * further addresses are left out; TUTTI_ADDRESSES_MAX is always enough). Families that this system
- * does not have are left out unless it has none of them. `options`, of listener.h, may be NULL;
- * with its `both`, NULL is one listener for both families. Returns 0, or an error of tutti_resolve
- * or of tutti_listen, and then none is open. */
+ * does not have, or has switched off, are left out unless it has none of them. `options`, of
+ * listener.h, may be NULL; with its `both`, NULL is one listener for both families. Returns 0, or
+ * an error of tutti_resolve or of tutti_listen, and then none is open. */
 #define tutti_tcp_listen(listeners, room, host, port, options, made)                               \
     tutti_tcp_listen_at(listeners, room, host, TUTTI_TEXT, port, options, made, TUTTI_HERE)
 /* The same for a host of `length` bytes or TUTTI_TEXT. */

@@ -31,6 +31,7 @@ struct fake_net {
     uint32_t hosts_count;
     uint8_t no_family; /* there are no sockets of it */
     int bind_result;
+    int loopback_v6_result; /* of binding to ::1 */
     uint32_t address_fails; /* asking for an address fails the so-manieth time; 0: never */
     /* Of this run. */
     int64_t started_ns[FAKE_HOSTS]; /* when connecting began; -1: it did not */
@@ -128,6 +129,10 @@ static inline int64_t fake_now(struct tutti_op *op)
     case TUTTI_OP_BIND:
         net->binds++;
         memcpy(&net->peer[op->handle.index], op->detail, sizeof *net->peer);
+        if (net->peer[op->handle.index].family == TUTTI_FAMILY_IPV6 &&
+            net->peer[op->handle.index].ip[15] == 1 && net->loopback_v6_result) {
+            return net->loopback_v6_result;
+        }
         if (!net->peer[op->handle.index].port) net->peer[op->handle.index].port = FAKE_PORT;
         return net->bind_result;
     default:

@@ -8,12 +8,15 @@
 #define TUTTI_TESTS_REAL_RUN_H
 
 #include <dirent.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -35,6 +38,18 @@ static inline int real_descriptors(void)
         count++;
     closedir(folder);
     return count;
+}
+
+/* Is there IPv6? Many containers have none; a case that does without it says so. */
+static inline bool real_has_ipv6(void)
+{
+    static const struct sockaddr_in6 loopback = {.sin6_family = AF_INET6,
+                                                 .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+    bool there = fd >= 0 && bind(fd, (const struct sockaddr *)&loopback, sizeof loopback) == 0;
+    if (fd >= 0) close(fd);
+    if (!there) print_message("not run with IPv6: this machine has none\n");
+    return there;
 }
 
 struct real_case {

@@ -55,7 +55,7 @@ static int udp(void *arg)
 {
     (void)arg;
     TUTTI_TRY(udp_between(TUTTI_FAMILY_IPV4));
-    return udp_between(TUTTI_FAMILY_IPV6);
+    return real_has_ipv6() ? udp_between(TUTTI_FAMILY_IPV6) : 0;
 }
 
 /* A folder of the test's own, for paths. */

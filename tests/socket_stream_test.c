@@ -49,7 +49,7 @@ static int make_tcp(struct ends *ends)
 
 static int make_tcp_v6(struct ends *ends)
 {
-    return make_tcp_between(TUTTI_FAMILY_IPV6, ends);
+    return make_tcp_between(real_has_ipv6() ? TUTTI_FAMILY_IPV6 : TUTTI_FAMILY_IPV4, ends);
 }
 
 static int make_unix(struct ends *ends)

@@ -203,7 +203,7 @@ static int T81_closing_wakes(void *arg)
 {
     struct link link;
     (void)arg;
-    TUTTI_TRY(link_open(&link, TUTTI_FAMILY_IPV6));
+    TUTTI_TRY(link_open(&link, real_has_ipv6() ? TUTTI_FAMILY_IPV6 : TUTTI_FAMILY_IPV4));
     int rc = tutti_nursery_run(close_under, &link);
     link_close(&link);
     return rc;

@@ -366,7 +366,9 @@ static int check_listens(struct tutti_socket_listener *listeners, uint32_t made)
         TUTTI_TRY(tutti_socket_address(&listeners[i].socket, &address));
         tutti_check(address.port != 0 && (i == 0 || address.port == port));
         port = address.port;
-        TUTTI_TRY(tutti_listener_connect(&listeners[i], &stream));
+        int rc = tutti_listener_connect(&listeners[i], &stream);
+        if (rc == -EADDRNOTAVAIL && !real_has_ipv6()) continue; /* it can be listened for */
+        TUTTI_TRY(rc);
         tutti_stream_free(&stream.stream);
     }
     while (made > 0)

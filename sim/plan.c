@@ -204,7 +204,7 @@ static bool next_auto(struct tutti_plan *plan, const struct tutti_plan_facts *fa
         phase->time_ns = START_NS;
         phase->exhausts = true;
         if (facts->traces) phase->strategy = TUTTI_STRATEGY_DPOR;
-        snprintf(plan->say, sizeof plan->say, "%s: perhaps %u runs are all",
+        snprintf(plan->say, sizeof plan->say, "%s: %u runs at first, which may be all",
                  facts->traces ? "one run of each trace" : "depth first", (unsigned)START_RUNS);
         return true;
     case STAGE_PROBE:

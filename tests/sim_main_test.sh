@@ -204,7 +204,7 @@ wrong_usage() {
     bad 'whole number' explore --runs=-1
     bad 'whole number' explore --seed=18446744073709551616
     bad 'seconds' explore --max-time=0
-    bad 'random, pct, pos, surw, urw, portfolio or plain' explore --strategy=best
+    bad 'one of .*dpor, .*auto is wanted' explore --strategy=best
     bad 'give --cancel=2, too' explore --strategy=cleanup
     bad '^[^ ]*: --jobs=65: at most 64' explore --jobs=65
     bad 'does not go with strategy auto' explore --resume=kept

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "tutti/sim/plan.h"
+
 #define FOLDER "tests/data/trace/"
 
 static char folder[] = "/tmp/tutti_command_test_XXXXXX"; /* for programs made here */
@@ -221,10 +223,27 @@ static void test_calls(void **state)
     }
 }
 
+/* The command's help is text of its own: nothing else would tell of a strategy it lacks. */
+static void help_names_each_strategy(void **state)
+{
+    (void)state;
+    static char output[8192];
+    assert_int_equal(tutti(output, "explore --help"), 0);
+    for (unsigned i = 0; i < TUTTI_STRATEGIES; i++) {
+        const char *name = tutti_strategy_text((enum tutti_strategy)i);
+        const char *at = output;
+        while ((at = strstr(at, name)) && (at[-1] != ' ' || !strchr(",; \n", at[strlen(name)]))) {
+            at++;
+        }
+        if (!at) fail_msg("explore --help does not name %s", name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calls),
+        cmocka_unit_test(help_names_each_strategy),
     };
     return cmocka_run_group_tests(tests, make_programs, remove_programs);
 }

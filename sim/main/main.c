@@ -42,7 +42,7 @@ static const char help[] =
     "  --access-points     accesses of tracked programs to shared memory are schedule points\n"
     "  --lag=K             at most K timers of a run fire while tasks are ready (0)\n"
     "  --kinds=LIST        what is chosen: of run,io,fault,alloc,user (run,user)\n"
-    "  --runs=N            at most N runs (or --max-runs=N); 0: no bound (0)\n"
+    "  --max-runs=N        at most N runs (or --runs=N); 0: no bound (0)\n"
     "  --max-time=SECONDS  at most so long\n"
     "  --resume=FILE       dfs and those bounded likewise: goes on where FILE says, if it is "
     "there,\n"

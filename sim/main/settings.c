@@ -82,16 +82,16 @@ static int set_test(struct settings *settings, const char *option, const char *v
 
 static int set_strategy(struct settings *settings, const char *option, const char *value)
 {
+    char all[200] = "";
     for (unsigned i = 0; i < TUTTI_STRATEGIES; i++) {
-        if (strcmp(tutti_strategy_text((enum tutti_strategy)i), value) != 0) continue;
+        const char *name = tutti_strategy_text((enum tutti_strategy)i);
+        size_t length = strlen(all);
+        snprintf(all + length, sizeof all - length, "%s%s", length ? ", " : "", name);
+        if (strcmp(name, value) != 0) continue;
         settings->options.strategy = (enum tutti_strategy)i;
         return 0;
     }
-    return bad(
-        settings,
-        "--%s=%.60s: auto, dfs, delays, preemptions, cancels, cleanup, deadlines, random, pct, "
-        "pos, surw, urw, portfolio or plain is wanted",
-        option, value);
+    return bad(settings, "--%s=%.60s: one of %s is wanted", option, value, all);
 }
 
 static int set_bound(struct settings *settings, const char *option, const char *value)

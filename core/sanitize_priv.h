@@ -44,6 +44,16 @@ static inline void sanitize_stack_new(void *low, void *high)
     (void)low, (void)high;
 }
 
+/* Does this run in valgrind, which complains at length of system calls it does not know? */
+static inline bool sanitize_valgrind(void)
+{
+#ifdef RUNNING_ON_VALGRIND
+    return RUNNING_ON_VALGRIND != 0;
+#else
+    return false;
+#endif
+}
+
 /* Around a switch of stacks. `fake` keeps the left stack's shadow; NULL: it will not come back. */
 static inline void sanitize_switch_begin(void **fake, const void *low, size_t size)
 {

@@ -66,8 +66,9 @@ int64_t bench_cpu_ns(void);
 double bench_memory(void);
 /* Runs a peer's program with a row's name and size; the number it prints. Negative: it has none. */
 double bench_peer(const char *program, const char *name, size_t size);
-/* Makes the page at `memory` one that faults, the way core does it. */
-void bench_guard(void *memory);
+/* Makes pages ones that fault, `count` of them or as many as core does by one call, at that
+ * distance from each other; how many.                                                          */
+size_t bench_guard(void *first, size_t count, size_t distance);
 
 /* Keeps the compiler from working a value out beforehand, or from leaving it out. */
 #define BENCH_OPAQUE(value) __asm__ volatile("" : "+r"(value) : : "memory")

@@ -3,6 +3,7 @@
 #include "rehearsed.h"
 
 #include "tutti/core/result.h"
+#include "tutti/core/scope.h"
 
 static int twice(void *arg)
 {
@@ -70,4 +71,43 @@ static int failure(void *arg)
                                                                                             : -1;
 }
 
-REHEARSE_MAIN(REHEARSED(gather), REHEARSED(failure))
+/* Every schedule, with one cancellation: of the wait for the result, or of the task. */
+static int yields_7(void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_checkpoint());
+    return 7;
+}
+
+static int gives_7(void *arg)
+{
+    return tutti_move_on_at(TUTTI_NEVER, yields_7, arg);
+}
+
+static int waits(void *arg)
+{
+    struct held *held = arg;
+    int code = -1;
+    held->waited = tutti_result_wait(&held->result, &code);
+    tutti_check(held->waited == 0 ? code == 7 || code == 0 : code == -1);
+    return held->waited;
+}
+
+static int held_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct held *held = arg;
+    TUTTI_TRY(tutti_nursery_start_result(nursery, &held->result, gives_7, NULL));
+    return tutti_move_on_at(TUTTI_NEVER, waits, held);
+}
+
+static int result_or_cancel(void *arg)
+{
+    struct held held = {.waited = 1};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(held_body, &held));
+    tutti_check(tutti_result_is_done(&held.result) && held.result.done.lot.count == 0);
+    tutti_check(held.waited == 0 || (held.waited == TUTTI_ECANCELED && held.result.code == 7));
+    return 0;
+}
+
+REHEARSE_MAIN(REHEARSED(gather), REHEARSED(failure), REHEARSED_ALL(result_or_cancel, 1, 8))

@@ -2,6 +2,7 @@
 /* System tasks and daemons: who ends whom, what counts as a deadlock. */
 #include "rehearsed.h"
 
+#include "tutti/core/defer.h"
 #include "tutti/core/service.h"
 #include "tutti/core/system.h"
 
@@ -232,5 +233,48 @@ static int no_deadlock(void *arg)
     return 0;
 }
 
-REHEARSE_MAIN(REHEARSED(ends_with_main), cmocka_unit_test(after_main), cmocka_unit_test(crash),
+/* Every schedule of two system tasks and main, which may be cancelled in its scope: they are
+ * cancelled when it has ended, not before. */
+static struct {
+    int running, ended;
+    bool main_ended;
+} small;
+
+static int small_system(void *arg)
+{
+    (void)arg;
+    small.running++;
+    int rc = tutti_sleep_forever();
+    tutti_check(rc == TUTTI_ECANCELED && small.main_ended);
+    small.ended++;
+    return rc;
+}
+
+static int says_so(void *arg)
+{
+    (void)arg;
+    small.main_ended = true;
+    return 0;
+}
+
+static int small_work(void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_checkpoint());
+    return tutti_checkpoint();
+}
+
+static int system_or_cancel(void *arg)
+{
+    tutti_check(small.ended == small.running); /* of the run before */
+    small.running = small.ended = 0;
+    small.main_ended = false;
+    TUTTI_TRY(tutti_defer(says_so, NULL));
+    TUTTI_TRY(tutti_system_start(small_system, NULL));
+    TUTTI_TRY(tutti_system_start(small_system, NULL));
+    return tutti_move_on_at(TUTTI_NEVER, small_work, arg);
+}
+
+REHEARSE_MAIN(REHEARSED_ALL(system_or_cancel, 1, 108), REHEARSED(ends_with_main),
+              cmocka_unit_test(after_main), cmocka_unit_test(crash),
               cmocka_unit_test(deadlock_all_the_same), REHEARSED(no_deadlock))

@@ -16,7 +16,7 @@
     (TUTTI_EVENT_BIT(TASK_RUN) | TUTTI_EVENT_BIT(TASK_STOP) | TUTTI_EVENT_BIT(TASK_READY) |        \
      TUTTI_EVENT_BIT(TASK_EXIT) | TUTTI_EVENT_BIT(LOOP_WOKE))
 
-struct console {
+struct tutti_console {
     struct tutti_tee tee;
     struct tutti_sink sink;
     struct tutti_io *io;
@@ -26,7 +26,7 @@ struct console {
     int64_t began_ns;
 };
 
-static struct console_tally *tally_of(struct console *console, uint64_t task)
+static struct console_tally *tally_of(struct tutti_console *console, uint64_t task)
 {
     struct console_tally *tally = idmap_get(&console->tallies, task);
     if (tally) return tally;
@@ -36,7 +36,7 @@ static struct console_tally *tally_of(struct console *console, uint64_t task)
     return NULL;
 }
 
-static void forget_all(struct console *console)
+static void forget_all(struct tutti_console *console)
 {
     for (size_t i = 0; i < console->tallies.size; i++)
         free(console->tallies.slots[i].value);
@@ -45,7 +45,7 @@ static void forget_all(struct console *console)
     atomic_store(&console->running, 0);
 }
 
-static void end_step(struct console *console, uint64_t task)
+static void end_step(struct tutti_console *console, uint64_t task)
 {
     if (atomic_load(&console->running) != task) return;
     struct console_tally *tally = tally_of(console, task);
@@ -53,7 +53,7 @@ static void end_step(struct console *console, uint64_t task)
     atomic_store(&console->running, 0);
 }
 
-static void count(struct console *console, const struct tutti_trace_event *event)
+static void count(struct tutti_console *console, const struct tutti_trace_event *event)
 {
     struct console_tally *tally;
     switch (event->kind) {
@@ -78,7 +78,7 @@ static void count(struct console *console, const struct tutti_trace_event *event
     }
 }
 
-static void answer(struct console *console)
+static void answer(struct tutti_console *console)
 {
     struct console_answer *answer;
     struct console_request request = door_begin(console->door, &answer);
@@ -102,7 +102,7 @@ static void answer(struct console *console)
 
 static int on_event(struct tutti_sink *sink, const struct tutti_trace_event *event)
 {
-    struct console *console = TUTTI_CONTAINER(sink, struct console, sink);
+    struct tutti_console *console = TUTTI_CONTAINER(sink, struct tutti_console, sink);
     bool between = event->kind == TUTTI_EVENT_TASK_RUN || event->kind == TUTTI_EVENT_LOOP_WOKE;
     if (between && door_is_wanted(console->door)) answer(console);
     count(console, event);
@@ -119,7 +119,7 @@ static int on_event(struct tutti_sink *sink, const struct tutti_trace_event *eve
  * thread, which gets no answer, sends the signal again.                                          */
 static void on_signal(void *context)
 {
-    struct console *console = context;
+    struct tutti_console *console = context;
     console->sink.mask = LISTENS_TO;
     console->tee.sink.mask |= LISTENS_TO;
     tutti_sink_changed();
@@ -127,33 +127,50 @@ static void on_signal(void *context)
 
 static void wake(void *context)
 {
-    struct console *console = context;
+    struct tutti_console *console = context;
     console->io->wake(console->io);
 }
 
 static uint64_t running(void *context)
 {
-    struct console *console = context;
+    struct tutti_console *console = context;
     return atomic_load(&console->running);
+}
+
+struct tutti_console *tutti_console_open(const struct tutti_world *world, struct tutti_world *mine)
+{
+    struct tutti_console *console = calloc(1, sizeof *console);
+    const struct door_calls calls = {on_signal, wake, running, console};
+    *mine = *world;
+    if (!console || world->error < 0 || !world->io) goto without;
+    console->sink.event = on_event;
+    console->io = world->io;
+    tutti_tee_init(&console->tee);
+    if (world->sink && tutti_tee_add(&console->tee, world->sink) < 0) goto without;
+    if (tutti_tee_add(&console->tee, &console->sink) < 0) goto without;
+    console->door = door_open(&calls);
+    if (!console->door) goto without;
+    mine->sink = &console->tee.sink;
+    return console;
+without:
+    free(console);
+    return NULL;
+}
+
+void tutti_console_close(struct tutti_console *console)
+{
+    if (!console) return;
+    door_close(console->door);
+    forget_all(console);
+    free(console);
 }
 
 int tutti_console_run(const struct tutti_world *world, int (*main)(void *arg), void *arg)
 {
-    struct console console = {.sink = {.event = on_event}};
-    if (!world || world->error < 0 || !world->io) return tutti_run(world, main, arg);
-    struct tutti_world mine = *world;
-    const struct door_calls calls = {on_signal, wake, running, &console};
-    console.io = world->io;
-    tutti_tee_init(&console.tee);
-    if (world->sink && tutti_tee_add(&console.tee, world->sink) < 0) {
-        return tutti_run(world, main, arg);
-    }
-    int rc = tutti_tee_add(&console.tee, &console.sink);
-    console.door = rc < 0 ? NULL : door_open(&calls);
-    if (!console.door) return tutti_run(world, main, arg);
-    mine.sink = &console.tee.sink;
-    rc = tutti_run(&mine, main, arg);
-    door_close(console.door);
-    forget_all(&console);
+    struct tutti_world mine;
+    if (!world) return tutti_run(world, main, arg);
+    struct tutti_console *console = tutti_console_open(world, &mine);
+    int rc = tutti_run(&mine, main, arg);
+    tutti_console_close(console);
     return rc;
 }

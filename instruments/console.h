@@ -14,11 +14,21 @@
 
 TUTTI_BEGIN
 
-/* tutti_run, with a console at the path that TUTTI_CONSOLE names; unset or empty: just tutti_run.
- * A socket that a program left there is taken over. Where there can be none (somebody serves the
- * path, or it is no socket, or too long) that is said on standard error, and the program runs
- * without. It needs one signal, SIGRTMAX - 3, which the run's thread must not block. Returns what
- * tutti_run returns. Not for use in a task. */
+struct tutti_console;
+
+/* Opens the console that TUTTI_CONSOLE names, for the next run of this thread: *mine becomes a copy
+ * of `world` that this run is to have in its place, in tutti_run or tutti_loop_open. A socket that
+ * a program left there is taken over. Where there can be none (somebody serves the path, or it is
+ * no socket, or too long) that is said on standard error. NULL: there is none, because the variable
+ * is unset or empty, or because of that; then *mine is as `world`. It needs one signal, SIGRTMAX -
+ * 3, which the run's thread must not block. Not for use in a task. */
+TUTTI_API TUTTI_MUST_USE struct tutti_console *tutti_console_open(const struct tutti_world *world,
+                                                                  struct tutti_world *mine);
+
+/* Closes it after the run, in the same thread; the socket goes. NULL is allowed. */
+TUTTI_API void tutti_console_close(struct tutti_console *console);
+
+/* tutti_run between these two. Returns what tutti_run returns. Not for use in a task. */
 TUTTI_API TUTTI_MUST_USE int tutti_console_run(const struct tutti_world *world,
                                                int (*main)(void *arg), void *arg);
 

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "tutti/core/error.h"
+#include "tutti/core/task.h"
 #include "tutti/instruments/encode_priv.h"
+#include "tutti/instruments/flight_priv.h"
 #include "tutti/instruments/kept_priv.h"
 #include "tutti/instruments/os_file_priv.h"
 #include "tutti/instruments/ring_priv.h"
@@ -35,8 +37,10 @@ struct tutti_flight {
     const struct tutti_trace_event *last; /* while it writes: one that is in no half; or NULL */
     atomic_bool wanted;                   /* the file was asked for */
     atomic_bool busy;                     /* something here is being changed */
+    atomic_bool folding;                  /* and that is what is kept */
     bool always, quiet;
-    int error; /* of the last writing */
+    bool dying; /* the file with the process's last words is written, or being written */
+    int error;  /* of the last writing */
     char *path;
     struct tutti_text head; /* line 1 */
     /* while it writes */
@@ -45,6 +49,14 @@ struct tutti_flight {
     size_t used;
     char buffer[BUFFER_SIZE];
 };
+
+/* The event that was stored last; NULL: there is none. */
+static const struct tutti_trace_event *last_of(const struct tutti_flight *flight)
+{
+    const struct half *half = &flight->halves[flight->now];
+    if (half->count == 0) half = &flight->halves[!flight->now];
+    return half->count ? &half->events[half->count - 1] : NULL;
+}
 
 static void empty(struct tutti_flight *flight)
 {
@@ -59,7 +71,8 @@ static void put_line(struct tutti_flight *flight, const struct tutti_trace_event
     if (BUFFER_SIZE - flight->used <= ENCODE_LINE_MAX) empty(flight);
     char *line = flight->buffer + flight->used;
     char *end = encode_event(line, event, ++flight->n);
-    if (event->kind == TUTTI_EVENT_RUN_END) end = encode_hash(end, "hash", flight->hash);
+    if (event->kind == TUTTI_EVENT_RUN_END || event->kind == TUTTI_EVENT_RUN_SOFAR)
+        end = encode_hash(end, "hash", flight->hash);
     *end++ = '\n';
     flight->hash = hash_bytes(flight->hash, line, (size_t)(end - line));
     flight->used += (size_t)(end - line);
@@ -70,7 +83,7 @@ static void put_line(struct tutti_flight *flight, const struct tutti_trace_event
 static void put_past(struct tutti_flight *flight, int64_t first_ns)
 {
     const struct kept *kept = &flight->kept;
-    bool whole = !kept->failed;
+    bool whole = !kept->failed && !atomic_load(&flight->folding);
     int64_t t_ns = whole && kept->first ? kept->first->event.t_ns : first_ns;
     uint64_t told = whole ? kept->lines : 0;
     struct tutti_trace_event dropped = {.kind = TUTTI_EVENT_RUN_DROP,
@@ -91,6 +104,15 @@ static void put_past(struct tutti_flight *flight, int64_t first_ns)
         put_line(flight, &event->event);
 }
 
+/* Where the run is not at its end, and the file nevertheless whole. */
+static void put_sofar(struct tutti_flight *flight, const struct tutti_trace_event *before)
+{
+    struct tutti_trace_event here = {.kind = TUTTI_EVENT_RUN_SOFAR};
+    if (before && before->kind == TUTTI_EVENT_RUN_END) return;
+    if (before) here.t_ns = before->t_ns;
+    put_line(flight, &here);
+}
+
 static void put_all(struct tutti_flight *flight)
 {
     const struct half *old = &flight->halves[!flight->now], *new = &flight->halves[flight->now];
@@ -107,6 +129,7 @@ static void put_all(struct tutti_flight *flight)
     for (uint32_t i = 0; i < new->count; i++)
         put_line(flight, &new->events[i]);
     if (flight->last) put_line(flight, flight->last);
+    put_sofar(flight, flight->last ? flight->last : last_of(flight));
     empty(flight);
 }
 
@@ -128,9 +151,11 @@ static void report(const struct tutti_flight *flight)
     (void)file_write(STANDARD_ERROR, "\n", 1, &error);
 }
 
+/* With an event that is the last one because the process ends: whatever that has interrupted will
+ * not go on, so what is there is written, without what was just being changed.                   */
 static int write_with(struct tutti_flight *flight, const struct tutti_trace_event *last)
 {
-    if (atomic_exchange(&flight->busy, true)) return TUTTI_EBUSY;
+    if (atomic_exchange(&flight->busy, true) && !last) return TUTTI_EBUSY;
     flight->last = last;
     flight->error = 0;
     flight->fd = file_create(flight->path);
@@ -166,13 +191,17 @@ void tutti_flight_request(struct tutti_flight *flight)
 /* Fills the older half from its start. */
 static struct half *turn(struct tutti_flight *flight)
 {
-    flight->now = !flight->now;
-    struct half *half = &flight->halves[flight->now];
+    struct half *half = &flight->halves[!flight->now];
+    atomic_store_explicit(&flight->folding, true, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
     for (uint32_t i = 0; i < half->count; i++)
         kept_add(&flight->kept, &half->events[i]);
     flight->folded += half->count;
     half->count = 0;
     half->text_used = 0;
+    flight->now = !flight->now;
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(&flight->folding, false, memory_order_relaxed);
     return half;
 }
 
@@ -180,6 +209,7 @@ static void forget(struct tutti_flight *flight)
 {
     kept_free(&flight->kept);
     flight->folded = 0;
+    flight->dying = false;
     for (int i = 0; i < 2; i++) {
         flight->halves[i].count = 0;
         flight->halves[i].text_used = 0;
@@ -213,12 +243,36 @@ static bool is_bad(enum tutti_outcome outcome)
            outcome == TUTTI_OUTCOME_PANIC;
 }
 
+/* Perhaps in a signal handler: nothing that needs memory is done. What a crash's handler wrote is
+ * written anew, and not told again, if core knows better what it was.                            */
+static void die(struct tutti_flight *flight, const struct tutti_trace_event *last, bool crash)
+{
+    bool quiet = flight->quiet;
+    if (flight->dying && crash) return;
+    flight->quiet |= flight->dying;
+    flight->dying = true;
+    (void)write_with(flight, last);
+    flight->quiet = quiet;
+}
+
+void flight_last_words(struct tutti_flight *flight, const char *what)
+{
+    const struct tutti_task *task = tutti_task_self();
+    const struct tutti_trace_event *before = last_of(flight);
+    if (before && before->kind == TUTTI_EVENT_RUN_END) return; /* it is not this run's end */
+    struct tutti_trace_event last = {.kind = TUTTI_EVENT_WARN,
+                                     .code = TUTTI_WARN_PANIC,
+                                     .t_ns = before ? before->t_ns : 0,
+                                     .task = task ? tutti_task_id(task) : 0,
+                                     .name = what};
+    die(flight, &last, true);
+}
+
 static int flight_event(struct tutti_sink *sink, const struct tutti_trace_event *event)
 {
     struct tutti_flight *flight = TUTTI_CONTAINER(sink, struct tutti_flight, sink);
     if (TUTTI_UNLIKELY(event->kind == TUTTI_EVENT_WARN && event->code == TUTTI_WARN_PANIC)) {
-        /* Perhaps a signal handler on a small stack: nothing that needs memory is done. */
-        (void)write_with(flight, event);
+        die(flight, event, false);
         return 0;
     }
     /* A handler that comes in between sees that it is not to write. */

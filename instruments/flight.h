@@ -8,7 +8,8 @@
  * tasks have names, it is known who waits for what since when, and who holds it.
  *
  * It writes by itself when a run ends with a deadlock, a failed check, a leak or at its limit, and
- * at a panic or a stack overflow; and whenever it is told to. Each time the file is made anew.
+ * at a panic or a stack overflow; and whenever it is told to. Programs that are to have one when
+ * their environment says so use instruments/environment.h. Each time the file is made anew.
  * Memory: about 200 bytes an event, and the more for each thing that is alive. Everything here is
  * for the thread of the run, and no checkpoint.                                                  */
 #ifndef TUTTI_INSTRUMENTS_FLIGHT_H

@@ -324,6 +324,9 @@ static void apply_rest(struct tutti_model *model, const struct tutti_trace_event
         model->warning_at = keep_at(model, event->site);
         model->warning_kind = event->code;
         break;
+    case TUTTI_EVENT_RUN_SOFAR:
+        model->sofar = true;
+        break;
     case TUTTI_EVENT_RUN_END:
         model->ended = true;
         model->outcome = event->code;

@@ -94,6 +94,7 @@ struct tutti_model {
     int64_t now_ns;
     uint64_t steps, choices, tasks;
     bool ended;
+    bool sofar; /* a flight recorder's file ended before the run did: it went on, or panicked */
     enum tutti_outcome outcome; /* ended: how */
     const char *warning;        /* the last warning's text; NULL none */
     const char *warning_at;

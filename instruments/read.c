@@ -253,8 +253,9 @@ int tutti_reader_next(struct tutti_reader *reader, const struct tutti_trace_reco
     if (rc == 0) return finish(reader);
     if (reader->ended) {
         return read_fail(reader, TUTTI_EINVALID,
-                         "a line after run.end, which is the last of a "
-                         "trace (two traces in one file? split it here)");
+                         "a line after %s, which is the last of a "
+                         "trace (two traces in one file? split it here)",
+                         reader->sofar ? "run.sofar" : "run.end");
     }
     if (!reader->fast) rc = read_fields(reader);
     if (rc < 0) return rc;
@@ -264,7 +265,8 @@ int tutti_reader_next(struct tutti_reader *reader, const struct tutti_trace_reco
                          "run.begin again: a second trace begins here, the "
                          "first has no run.end (split the file here)");
     }
-    reader->ended = reader->record.known && kind == TUTTI_EVENT_RUN_END;
+    reader->sofar = reader->record.known && kind == TUTTI_EVENT_RUN_SOFAR;
+    reader->ended = reader->sofar || (reader->record.known && kind == TUTTI_EVENT_RUN_END);
     return 1;
 }
 

@@ -29,7 +29,7 @@ struct tutti_trace_record {
     const char *kind;               /* the text of "e" */
     uint64_t n;                     /* its number in the trace */
     uint64_t line;                  /* its line in the file, from 1 */
-    uint64_t hash;                  /* run.end: the hash it tells */
+    uint64_t hash;                  /* run.end, run.sofar: the hash it tells */
     const char *text;               /* the line itself, without newline */
     size_t size;
 };

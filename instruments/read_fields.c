@@ -81,7 +81,7 @@ static int read_integer(struct tutti_reader *reader, const struct tutti_trace_fi
     return 0;
 }
 
-/* A field of run.begin or run.end that is no member of the event: its type only. */
+/* A field of run.begin, run.end or run.sofar that is no member of the event: its type only. */
 static int read_extra(struct tutti_reader *reader, const struct tutti_trace_field *field,
                       const json_t *value)
 {
@@ -90,7 +90,7 @@ static int read_extra(struct tutti_reader *reader, const struct tutti_trace_fiel
                  : strcmp(type, "array") == 0 ? json_is_array(value)
                                               : json_is_string(value);
     if (!right) return wrong(reader, field->key, type);
-    if (reader->record.event.kind != TUTTI_EVENT_RUN_END) return 0;
+    if (reader->record.event.kind == TUTTI_EVENT_RUN_BEGIN) return 0;
     char *end;
     const char *digits = json_string_value(value);
     reader->record.hash = strtoull(digits, &end, 16);

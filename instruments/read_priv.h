@@ -27,7 +27,8 @@ struct tutti_reader {
     uint64_t skipped_events, skipped_keys;
     bool fast;    /* the present line needed no jansson */
     bool started; /* run.begin was given out */
-    bool ended;   /* run.end was given out */
+    bool ended;   /* run.end was given out, or */
+    bool sofar;   /* run.sofar, which may stand for it */
     bool done;    /* the end was reached */
     int error;
     char message[1024];

@@ -177,6 +177,12 @@ int tally_count(struct tally *tally, const struct tutti_trace_event *event)
     case TUTTI_EVENT_CHOICE:
         tally->choices++;
         return 0;
+    case TUTTI_EVENT_WARN:
+        tally->panicked = event->code == TUTTI_WARN_PANIC;
+        return 0;
+    case TUTTI_EVENT_RUN_SOFAR:
+        tally->sofar = true;
+        return 0;
     case TUTTI_EVENT_RUN_END:
         tally->ended = true;
         tally->outcome = event->code;

@@ -60,7 +60,8 @@ struct tally {
     uint64_t kinds[TUTTI_EVENT_KINDS]; /* events of each kind */
     uint64_t events, steps, choices;
     int64_t end_ns;
-    bool ended; /* by a run.end that said: */
+    bool sofar, panicked; /* it was told of up to here only; the last words were of a panic */
+    bool ended;           /* by a run.end that said: */
     enum tutti_outcome outcome;
     struct idmap tasks_of, objects_of; /* by id */
     struct idmap parts;                /* by hash */

@@ -68,6 +68,7 @@ static int check_end(struct checker *checker, const struct tutti_trace_record *r
                           "have %016" PRIx64,
                           record->hash, checker->hash);
     }
+    if (event->kind == TUTTI_EVENT_RUN_SOFAR) return 0;
     /* A picker that stops the run was asked once more than it answered. */
     uint64_t asked = checker->choices + (event->code == TUTTI_OUTCOME_ABANDONED);
     if (!checker->dropped && event->obj != checker->choices && event->obj != asked) {
@@ -142,7 +143,8 @@ static int check_record(struct checker *checker, const struct tutti_trace_record
     checker->record = record;
     int rc = check_line(checker, record);
     if (rc < 0) return rc;
-    bool end = record->known && event->kind == TUTTI_EVENT_RUN_END;
+    bool end = record->known &&
+               (event->kind == TUTTI_EVENT_RUN_END || event->kind == TUTTI_EVENT_RUN_SOFAR);
     if (end) return check_end(checker, record);
     if (record->line > 1) {
         /* Whole lines only come here: the newline is there. */

@@ -268,14 +268,21 @@ static void add_waiting(struct page *page, size_t used)
     }
 }
 
+static const char *outcome_text(const struct tutti_model *model)
+{
+    const char *const *outcomes = view_words(TUTTI_EVENT_RUN_END, "outcome");
+    if (model->ended) return outcomes[model->outcome];
+    if (!model->sofar) return "no run.end: the run crashed here, or the file was cut";
+    return view_died(model) ? outcomes[TUTTI_OUTCOME_PANIC] : "so far: the run went on";
+}
+
 static void add_outcome(struct page *page)
 {
     const struct tutti_model *model = page->lanes->model;
     char buffer[VIEW_TIME_MAX];
-    const char *const *outcomes = view_words(TUTTI_EVENT_RUN_END, "outcome");
-    bool good = model->ended && model->outcome == TUTTI_OUTCOME_OK;
-    const char *outcome = model->ended ? outcomes[model->outcome]
-                                       : "no run.end: the run crashed here, or the file was cut";
+    bool goes_on = model->sofar && !view_died(model);
+    bool good = goes_on || (model->ended && model->outcome == TUTTI_OUTCOME_OK);
+    const char *outcome = outcome_text(model);
     tutti_text_print(&page->out, "%7s %*s  %s", good ? "end" : "!!", (int)page->time,
                      view_time(model->now_ns, buffer), outcome);
     if (model->ended && model->outcome == TUTTI_OUTCOME_DEADLOCK) {

@@ -49,4 +49,10 @@ uint32_t view_page(uint32_t width);
 /* Bytes of the first `width` characters of a text. */
 size_t view_cut(const char *text, size_t size, size_t width);
 
+/* A flight recorder's file whose last words are of a panic or a crash. */
+static inline bool view_died(const struct tutti_model *model)
+{
+    return model->sofar && model->warning && model->warning_kind == TUTTI_WARN_PANIC;
+}
+
 #endif

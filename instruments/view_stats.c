@@ -17,6 +17,7 @@ struct page {
 
 static const char *outcome_text(const struct tally *tally)
 {
+    if (tally->sofar) return tally->panicked ? tutti_outcome_text(TUTTI_OUTCOME_PANIC) : "so far";
     return tally->ended ? tutti_outcome_text(tally->outcome) : "no end";
 }
 

@@ -184,10 +184,12 @@ static void add_head(struct tree *tree)
     char buffer[VIEW_TIME_MAX];
     const struct tutti_model *model = tree->model;
     const char *const *outcomes = view_words(TUTTI_EVENT_RUN_END, "outcome");
+    bool died = view_died(model);
     tutti_text_print(&tree->out, "after event %" PRIu64 ", at %s", model->n,
                      view_time(model->now_ns, buffer));
-    if (model->ended) {
-        const char *outcome = outcomes[model->outcome];
+    if (model->sofar && !died) tutti_text_print(&tree->out, ", so far: the run went on");
+    if (model->ended || died) {
+        const char *outcome = outcomes[died ? TUTTI_OUTCOME_PANIC : model->outcome];
         const char *warning = model->warning ? model->warning : "";
         bool told = strncmp(warning, outcome, strlen(outcome)) == 0; /* by the warning */
         tutti_text_print(&tree->out, ", the end: %s%s", told ? "" : outcome,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* An echo server: sends back what it receives, to any number of clients, at 127.0.0.1 PORT or at a
  * Unix path. Ctrl-C or SIGTERM has it finish: no new clients, five seconds for those it has.
- * With TUTTI_CONSOLE=PATH in its environment `tutti top PATH` shows what it does. A program of its
- * own, in the real world only.                                                                   */
+ * With TUTTI_CONSOLE=PATH in its environment `tutti top PATH` shows what it does; with
+ * TUTTI_FLIGHT=PATH,signal=USR2 it writes what it did last when it gets that signal, or fails. A
+ * program of its own, in the real world only. */
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "tutti/core/error.h"
 #include "tutti/core/finish.h"
 #include "tutti/core/token.h"
-#include "tutti/instruments/console.h"
+#include "tutti/instruments/environment.h"
 #include "tutti/io/address_text.h"
 #include "tutti/io/real.h"
 #include "tutti/io/server.h"
@@ -88,5 +89,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s PORT or PATH\n", argv[0]);
         return 2;
     }
-    return tutti_console_run(tutti_world_real(), serve, argv[1]) < 0;
+    return tutti_environment_run(tutti_world_real(), NULL, serve, argv[1]) < 0;
 }

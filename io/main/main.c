@@ -6,7 +6,7 @@
 #include "tutti/core/error.h"
 #include "tutti/core/test.h"
 #include "tutti/core/world.h"
-#include "tutti/instruments/console.h"
+#include "tutti/instruments/environment.h"
 #include "tutti/io/real.h"
 
 enum { EXIT_FOUND = 1, EXIT_USAGE = 2 };
@@ -32,7 +32,7 @@ static void list(void)
 
 static int run(const struct tutti_test *test)
 {
-    int rc = tutti_console_run(tutti_world_real(), test->main, NULL);
+    int rc = tutti_environment_run(tutti_world_real(), test->name, test->main, NULL);
     printf("%s: %s", test->name, rc < 0 ? "FAILED" : "ok");
     if (rc < 0) printf(" with %s (%s)", tutti_error_name(rc), tutti_error_text(rc));
     printf("\n");

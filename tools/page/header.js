@@ -7,9 +7,9 @@ import { pathsOf } from "./sheet_path.js";
 import { showHelp } from "./keys.js";
 
 function badge(run, label) {
-  const good = run.outcome === "ok";
-  return h("span", { class: "badge" + (good ? " good" : "") },
-    `${label}${good ? "✓" : "✕"} ${run.outcome}`);
+  const good = run.outcome === "ok" || run.outcome === "so far";
+  const mark = run.outcome === "ok" ? "✓ " : good ? "" : "✕ ";
+  return h("span", { class: "badge" + (good ? " good" : "") }, `${label}${mark}${run.outcome}`);
 }
 
 function factsOf(run) {

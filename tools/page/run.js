@@ -103,6 +103,14 @@ function findSteps(run) {
   run.hasSteps = runs.length > 0 && kind.length > 0;
 }
 
+/* A flight recorder's file may be whole without the run's end. */
+function unendedWord(run) {
+  if (run.ofKind(run.K["run.sofar"]).length === 0) return "no end";
+  const warns = run.ofKind(run.K.warn);
+  const dead = warns.length > 0 && wordOf(run, warns[warns.length - 1], "kind") === "panic";
+  return dead ? "panic" : "so far";
+}
+
 /* Completes what decodeRun gave. */
 export function completeRun(run) {
   findThings(run);
@@ -111,7 +119,7 @@ export function completeRun(run) {
   run.choices = run.ofKind(run.K.choice);
   run.cancels = run.ofKind(run.K["scope.cancel"]);
   run.end = run.ofKind(run.K["run.end"])[0];
-  run.outcome = run.end === undefined ? "no end" : wordOf(run, run.end, "outcome");
+  run.outcome = run.end === undefined ? unendedWord(run) : wordOf(run, run.end, "outcome");
   run.last = Math.max(0, run.count - 1);
   run.stuck = run.outcome === "deadlock" ? run.tasks.filter((task) => isAlive(run, task)) : [];
   run.isStuck = new Set(run.stuck);

@@ -93,6 +93,7 @@ function untilWords(run, i) {
 const SENTENCES = {
   "run.begin": () => ["the run begins"],
   "run.end": (run, i) => [`the run ends: ${wordOf(run, i, "outcome")}`],
+  "run.sofar": () => ["the file is complete up to here"],
   choice: (run, i) => {
     const what = wordOf(run, i, "what");
     const taken = run.obj[i] ? scopeThing(run, run.obj[i]) : null;

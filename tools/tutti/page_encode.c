@@ -105,7 +105,7 @@ static void add_record(struct page_run *run, const struct tutti_trace_record *re
     for (int i = 0; i < info->fields_count; i++) {
         add_field(run, &run->fields[event->kind][i], event, &info->fields[i]);
     }
-    if (event->kind == TUTTI_EVENT_RUN_END) run->hash = record->hash;
+    if (record->hash) run->hash = record->hash; /* run.end's */
     run->events++;
 }
 

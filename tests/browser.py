@@ -44,8 +44,9 @@ class Browser:
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="tutti-browser-")
+        self.complaints = tempfile.TemporaryFile("w+")
         self.driver = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=self.complaints,
             stdin=subprocess.DEVNULL, text=True,
         )
         self.address = None
@@ -64,7 +65,8 @@ class Browser:
                 self.address = "http://127.0.0.1:" + found.group(1)
                 break
         if not self.address:
-            raise RuntimeError("chromedriver does not start")
+            self.complaints.seek(0)
+            raise RuntimeError("chromedriver does not start: " + self.complaints.read()[-600:])
         size = "--window-size=%d,%d" % self.size
         arguments = ARGUMENTS + [size, "--user-data-dir=" + self.folder]
         if self.dark:
@@ -86,6 +88,7 @@ class Browser:
         self.driver.terminate()
         self.driver.wait()
         self.driver.stdout.close()
+        self.complaints.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _ask(self, method, path, body=None):

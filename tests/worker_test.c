@@ -4,6 +4,7 @@
  * to wait waits for a semaphore. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -338,11 +339,23 @@ static void in_the_simulator(void **state)
     tutti_sim_world_close(&sim);
 }
 
+/* A system without /etc/hosts knows not even this name. */
+static bool localhost_known;
+
+static void look_for_localhost(void)
+{
+    struct addrinfo *found = NULL;
+    localhost_known = getaddrinfo("localhost", NULL, NULL, &found) == 0;
+    if (!localhost_known) print_message("not run by name: this system has no localhost\n");
+    if (found) freeaddrinfo(found);
+}
+
 /* The system's own names. */
 static int localhost(void *arg)
 {
     struct tutti_address found[8];
     (void)arg;
+    if (!localhost_known) return 0;
     int count = tutti_resolve("localhost", 7, found, 8);
     TUTTI_TRY(count);
     tutti_check(count > 0);
@@ -392,6 +405,7 @@ static int connect_by_name(void *arg)
     union tutti_accepted accepted;
     char byte;
     (void)arg;
+    if (!localhost_known) return 0;
     TUTTI_TRY(tutti_listen(&listener, &here, NULL));
     TUTTI_TRY(tutti_socket_address(&listener.socket, &here));
     TUTTI_TRY(tutti_tcp_connect(&stream, "localhost", here.port));
@@ -422,5 +436,6 @@ int main(void)
                                        REAL(localhost),
                                        REAL(connect_by_name),
                                        cmocka_unit_test(look_up_and_give_up)};
+    look_for_localhost();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

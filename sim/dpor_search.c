@@ -5,12 +5,14 @@
 #include "tutti/core/error.h"
 #include "tutti/sim/dpor_priv.h"
 
-/* Is `a` to be taken rather than `b`, which comes first? Cancellers always come last. */
+/* Is `a` to be taken rather than `b`, which comes first? Cancellers always come last, what sleeps
+ * partly after what does not: where it is taken first, see dpor_try.                             */
 static bool is_better(enum tutti_dpor_order preference, const struct tutti_dpor_candidate *a,
                       const struct tutti_dpor_candidate *b)
 {
     bool a_cancels = a->what == TUTTI_CANDIDATE_CANCEL,
          b_cancels = b->what == TUTTI_CANDIDATE_CANCEL;
+    if (a->partly != b->partly) return b->partly;
     if (a_cancels != b_cancels) return b_cancels;
     switch (preference) {
     case TUTTI_DPOR_LAST:
@@ -32,6 +34,16 @@ uint32_t dpor_prefer(const struct tutti_dpor_search *search, const struct tutti_
         if (best == DPOR_NONE || is_better(search->preference, &all[i], &all[best])) best = i;
     }
     return best;
+}
+
+/* What sleeps partly is not taken with the values that it sleeps with, so their races are not seen:
+ * all others must be tried, too.                                                                 */
+void dpor_try(struct tutti_dpor_search *search, const struct tutti_dpor_node *node)
+{
+    struct tutti_dpor_candidate *all = search->candidates + node->first;
+    all[node->taken].tried = true;
+    for (uint32_t i = 0; all[node->taken].partly && i < node->count; i++)
+        all[i].tried = all[i].tried || !all[i].asleep;
 }
 
 /* Who could come first if the i-th step were not made and, of those after it, only the ones that it
@@ -85,10 +97,8 @@ void dpor_look_at_sleepers(struct tutti_dpor_search *search, uint32_t j)
         const struct tutti_dpor_node *node = &search->nodes[at];
         for (uint32_t c = 0; c < node->count; c++) {
             const struct tutti_dpor_candidate *sleeper = &search->candidates[node->first + c];
-            if (!sleeper->asleep || sleeper->key == step->key) continue;
-            struct tutti_touched touched = dpor_sleepers_touched(search, sleeper);
-            if (tutti_touched_depend(&touched, &order->steps[i].touched) &&
-                tutti_touched_depend(&touched, &step->touched)) {
+            if (sleeper->key == step->key) continue;
+            if (dpor_sleeps_before(search, sleeper, &order->steps[i].touched, &step->touched)) {
                 dpor_race(search, i, j);
                 break;
             }
@@ -96,41 +106,16 @@ void dpor_look_at_sleepers(struct tutti_dpor_search *search, uint32_t j)
     }
 }
 
-struct tutti_touched dpor_sleepers_touched(const struct tutti_dpor_search *search,
-                                           const struct tutti_dpor_candidate *sleeper)
-{
-    return (struct tutti_touched){.items = search->accesses + sleeper->touched,
-                                  .count = sleeper->count,
-                                  .any = UINT64_MAX,
-                                  .strong = UINT64_MAX};
-}
-
-/* The step taken at the node is done with, by its present values: adds to what it touched. The
- * node is the last one, so its accesses are the last, too. False: no room.                       */
-static bool keep_touched(struct tutti_dpor_search *search, struct tutti_dpor_node *node)
-{
-    const struct tutti_touched *touched = &search->order.steps[node->step].touched;
-    uint32_t first = search->accesses_count, count = node->touched_count;
-    struct tutti_access *kept = search->accesses + first;
-    struct tutti_touched all;
-    if (touched->count + count > TUTTI_ORDER_ACCESSES - first) return false;
-    for (uint32_t i = 0; i < count; i++)
-        kept[i] = search->accesses[node->touched + i];
-    for (uint32_t i = 0; i < touched->count; i++)
-        kept[count + i] = touched->items[i];
-    tutti_touched_set(&all, kept, count + touched->count);
-    node->touched = first;
-    node->touched_count = all.count;
-    search->accesses_count = first + all.count;
-    return true;
-}
-
 static bool raise_value(struct tutti_dpor_search *search, struct tutti_dpor_node *node)
 {
     for (uint32_t count = node->values_count; count > 0; count--) {
         struct tutti_dpor_value *value = &search->values[node->values + count - 1];
-        if (value->number + 1 >= value->of) continue;
-        value->number++;
+        uint32_t next = dpor_awake_value(search, node, count - 1, value->number + 1);
+        if (next >= value->of) {
+            dpor_merge_touched(search, node, count - 1);
+            continue;
+        }
+        value->number = next;
         node->values_count = count;
         search->values_count = node->values + count;
         return true;
@@ -142,15 +127,16 @@ bool dpor_advance(struct tutti_dpor_search *search, bool *torn)
 {
     while (search->nodes_count) {
         struct tutti_dpor_node *node = &search->nodes[search->nodes_count - 1];
-        *torn = !keep_touched(search, node);
+        *torn = !dpor_keep_touched(search, node);
         if (*torn) return false;
         if (raise_value(search, node)) return true;
         search->values_count = node->values;
         node->values_count = 0;
         if (node->count) {
             struct tutti_dpor_candidate *taken = &search->candidates[node->first + node->taken];
+            node->sleepers += !taken->partly;
             taken->asleep = true;
-            node->sleepers++;
+            taken->partly = false;
             taken->touched = node->touched;
             taken->count = node->touched_count;
             node->touched_count = 0;

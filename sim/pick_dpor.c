@@ -113,6 +113,13 @@ static void begin(struct tutti_pick_dpor *dpor)
     }
 }
 
+/* The run could only repeat another one. */
+static uint32_t block(struct tutti_pick_dpor *dpor)
+{
+    dpor->blocked = dpor->picker.dropped = true;
+    return TUTTI_PICK_STOP;
+}
+
 /* A value inside the step at hand. */
 static uint32_t pick_value(struct tutti_pick_dpor *dpor, const struct tutti_choice *choice)
 {
@@ -126,6 +133,8 @@ static uint32_t pick_value(struct tutti_pick_dpor *dpor, const struct tutti_choi
             return differs(dpor, dpor->depth - 1, "chooses a value more");
         if (node->values + at == TUTTI_DPOR_VALUES) return tear(dpor);
         *value = (struct tutti_dpor_value){.of = choice->of, .kind = (uint8_t)choice->kind};
+        value->number = dpor_awake_value(search, node, at, 0);
+        if (value->number == value->of) return block(dpor);
         search->values_count = node->values + ++node->values_count;
     } else if (value->of != choice->of || value->kind != choice->kind) {
         return differs(dpor, dpor->depth - 1, "chooses another value");
@@ -226,30 +235,17 @@ static bool look_for_gone(struct tutti_pick_dpor *dpor, const struct tutti_choic
     return true;
 }
 
-/* May `candidate`, asleep at the last node, sleep on after the steps since? */
-static bool sleeps_on(const struct tutti_dpor_search *search,
-                      const struct tutti_dpor_candidate *candidate, uint32_t first_step)
-{
-    struct tutti_touched touched = dpor_sleepers_touched(search, candidate);
-    if (candidate->early) return false;
-    for (uint32_t i = first_step; i < search->order.count; i++) {
-        const struct tutti_step *step = &search->order.steps[i];
-        if (step->early || tutti_touched_depend(&step->touched, &touched)) return false;
-    }
-    return true;
-}
-
-static void inherit_sleep(struct tutti_dpor_search *search, const struct tutti_dpor_node *last,
+/* False: no room. */
+static bool inherit_sleep(struct tutti_dpor_search *search, const struct tutti_dpor_node *last,
                           struct tutti_dpor_node *node, struct tutti_dpor_candidate *made)
 {
     for (uint32_t i = 0; i < last->count; i++) {
         const struct tutti_dpor_candidate *old = &search->candidates[last->first + i];
-        if (old->key != made->key || !old->asleep || !sleeps_on(search, old, last->step)) continue;
-        made->asleep = true;
-        node->sleepers++;
-        made->touched = old->touched;
-        made->count = old->count;
+        if (old->key != made->key || i == last->taken) continue;
+        if (!dpor_inherit_sleep(search, old, made, last->step)) return false;
+        node->sleepers += made->asleep || made->partly;
     }
+    return true;
 }
 
 /* A node for a choice that is new. False: no room. */
@@ -278,7 +274,7 @@ static bool add_node(struct tutti_pick_dpor *dpor, const struct tutti_choice *ch
                                               .what = (uint8_t)candidate->what,
                                               .early = is_timer && choice->candidates[0].what ==
                                                                        TUTTI_CANDIDATE_TASK};
-        inherit_sleep(search, last, node, made);
+        if (!inherit_sleep(search, last, node, made)) return false;
     }
     return true;
 }
@@ -319,10 +315,10 @@ static uint32_t pick_step(struct tutti_pick_dpor *dpor, const struct tutti_choic
         if (node->taken == DPOR_NONE) {
             search->nodes_count--;
             search->candidates_count = node->first;
-            dpor->blocked = picker->dropped = true;
-            return TUTTI_PICK_STOP;
+            search->accesses_count = node->accesses;
+            return block(dpor);
         }
-        search->candidates[node->first + node->taken].tried = true;
+        dpor_try(search, node);
     }
     dpor->fired += choice->candidates[node->taken].what == TUTTI_CANDIDATE_CANCEL;
     dpor->depth++;

@@ -8,9 +8,11 @@
  * re-execution. Each run is looked at for races; each is reason to try the other order there. A run
  * that could only repeat another one is blocked: it is dropped, but its races count.
  *
- * Values chosen inside a step are all tried, under that step. Cancellers whose scope has gone, and
- * timers that were disarmed when they were due, are steps that do nothing: so no step ever takes
- * another one's possibility away, which the algorithm relies on, and they race with what did.
+ * Values chosen inside a step are all tried, under that step, but for those with which it sleeps: a
+ * task's step is as many steps as it has ways to choose, one of which is made. Cancellers whose
+ * scope has gone, and timers that were disarmed when they were due, are steps that do nothing: so
+ * no step ever takes another one's possibility away, which the algorithm relies on, and they race
+ * with what did.
  *
  * Not for bounds with early timers (lags): which one may fire depends on all others.
  *
@@ -39,24 +41,25 @@ enum {
 /* A candidate of a node. */
 struct tutti_dpor_candidate {
     uint64_t key, path;
-    uint32_t touched, count; /* asleep: what it touched, in the search's accesses */
+    uint32_t touched, count; /* asleep: what it touched, in the search's accesses; dpor_sleep.c */
     uint8_t what;
     bool early;  /* a timer, while tasks are ready */
     bool tried;  /* it is to be taken here, or was */
     bool asleep; /* it need not be taken: what begins with it was seen */
+    bool partly; /* asleep with some of the values that it may choose, not with all */
 };
 
 /* A place where the search stands: the choice of a step. */
 struct tutti_dpor_node {
     uint64_t print;        /* of the candidates */
     uint32_t first, count; /* its candidates */
-    uint32_t sleepers;     /* how many of them are asleep */
+    uint32_t sleepers;     /* how many of them are asleep, or partly */
     uint32_t taken;        /* which of them */
     uint32_t values;       /* its first value, and how many */
     uint32_t values_count;
     uint32_t step;                   /* the one it was for */
     uint32_t accesses;               /* where the search's accesses ended when it was made */
-    uint32_t touched, touched_count; /* by the step taken, with other values before */
+    uint32_t touched, touched_count; /* by the step taken, with other values before: dpor_sleep.c */
 };
 
 /* A value chosen inside a step. */
@@ -84,8 +87,8 @@ struct tutti_dpor_memory {
     struct tutti_access noted[TUTTI_DPOR_STEP_ACCESSES]; /* by the step at hand */
     struct {
         uint64_t key, path;
-        uint32_t node;           /* the last one where it was a candidate */
-    } scopes[TUTTI_DPOR_SCOPES]; /* of this run, with cancellers */
+        uint32_t node;                  /* the last one where it was a candidate */
+    } scopes[TUTTI_DPOR_SCOPES];        /* of this run, with cancellers */
     uint64_t shared[TUTTI_DPOR_SHARED]; /* the footprint's, kept from run to run */
 };
 

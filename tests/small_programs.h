@@ -197,6 +197,19 @@ static inline void small_cancel(const struct small_op *op)
     if (shared.scopes[op->a]) tutti_scope_cancel(shared.scopes[op->a]);
 }
 
+/* Reads, or writes, or has to choose again which; what it touches depends on what it chooses. */
+static inline void small_choose(int who, const struct small_op *op, int item)
+{
+    uint32_t first = tutti_choose(3), second = first == 2 ? tutti_choose(2) : first;
+    int cell = first == 2 ? op->b : op->a;
+    small_see(who, first * 2 + second);
+    if (second) {
+        small_store(cell, (uint64_t)item + 1);
+    } else {
+        small_see(who, (int64_t)small_load(cell));
+    }
+}
+
 /* Does the op, and what is done under it. */
 static inline int small_do(int who, const struct small_op *op, int left)
 {
@@ -261,7 +274,7 @@ static inline int small_do(int who, const struct small_op *op, int left)
         small_see(who, tutti_now());
         break;
     default:
-        small_see(who, tutti_choose(2));
+        small_choose(who, op, item);
     }
     small_see(who, rc);
     return rc;

@@ -34,6 +34,29 @@ int tutti_token_post(struct tutti_token *token, struct tutti_post *post, unsigne
     return rc;
 }
 
+static uint32_t count(const struct tutti_post *post)
+{
+    uint32_t found = 0;
+    for (; post; post = post->next)
+        found++;
+    return found;
+}
+
+/* Others may only add some, at the front. */
+uint32_t tutti_token_waiting(const struct tutti_token *token)
+{
+    return count(token->taken) + count(atomic_load(&token->posts));
+}
+
+/* How many posts the run sees now; not 0 stands for all, if the world has no say in it. */
+static uint32_t look(struct run *run, struct tutti_token *token)
+{
+    struct tutti_io *io = run->world->io;
+    if (TUTTI_LIKELY(!io->posts)) return atomic_load(&token->posts) ? UINT32_MAX : 0;
+    token->looks++;
+    return io->posts(io, token);
+}
+
 /* Takes all posts, the oldest first. */
 static struct tutti_post *take_all(struct tutti_token *token)
 {
@@ -98,6 +121,34 @@ static void forget(struct run *run, struct tutti_token *token)
     run_pace(run);
 }
 
+/* Nothing is accepted from here on. A world with a say in what is seen has it while there still may
+ * come something, and the turns of other tasks are not a matter of how long somebody posts. */
+static void shut(struct run *run, struct tutti_token *token)
+{
+    bool asked = run->world->io->posts != NULL;
+    if (asked) (void)look(run, token);
+    atomic_fetch_and(&token->gate, ~GATE_OPEN);
+    while (atomic_load(&token->gate)) {
+        if (asked) continue;
+        task_yield(run, run->current, "token.close", &token->object, token->object.site);
+    }
+}
+
+/* Calls the posts that are seen; those that they post come later. */
+static void call_all(struct run *run, struct tutti_token *token)
+{
+    struct tutti_post **end = &token->taken;
+    uint32_t seen = run->world->io->posts ? look(run, token) : UINT32_MAX;
+    while (*end)
+        end = &(*end)->next;
+    *end = take_all(token);
+    for (; token->taken && seen > 0; seen--) {
+        struct tutti_post *post = token->taken;
+        token->taken = post->next;
+        call(run, token, post);
+    }
+}
+
 /* The token's task: calls what has come, then lets everybody else run before it looks again. */
 static int serve(void *arg)
 {
@@ -108,18 +159,10 @@ static int serve(void *arg)
     bool last;
     do {
         last = token->closing;
-        if (last) atomic_fetch_and(&token->gate, ~GATE_OPEN);
-        while (last && atomic_load(&token->gate)) {
-            task_yield(run, task, "token.close", &token->object, site);
-        }
-        token->taken = take_all(token);
-        while (token->taken) {
-            struct tutti_post *post = token->taken;
-            token->taken = post->next;
-            call(run, token, post);
-        }
+        if (last) shut(run, token);
+        call_all(run, token);
         if (last) break;
-        if (token->closing || atomic_load(&token->posts)) {
+        if (token->closing || look(run, token)) {
             task_yield(run, task, "token.serve", &token->object, site);
         } else {
             wait_for_posts(run, token);
@@ -144,6 +187,7 @@ int tutti_token_open_at(struct tutti_token *token, const char *name, const struc
     token->io = run->world->io;
     token->idle = NULL;
     token->closing = false;
+    token->looks = 0;
     token->next = run->tokens;
     run->tokens = token;
     run_pace(run);
@@ -187,21 +231,17 @@ void token_close_all(struct run *run)
 void token_notice(struct run *run)
 {
     for (struct tutti_token *token = run->tokens; token; token = token->next) {
-        if (atomic_load(&token->posts)) wake_server(run, token, TUTTI_READY_POST);
+        if (look(run, token)) wake_server(run, token, TUTTI_READY_POST);
     }
 }
 
 /* How many posts are accepted and not called. Others may only add some, at the front. */
 uint64_t token_waiting(const struct run *run)
 {
-    uint64_t count = 0;
-    for (struct tutti_token *token = run->tokens; token; token = token->next) {
-        for (const struct tutti_post *post = token->taken; post; post = post->next)
-            count++;
-        for (const struct tutti_post *post = atomic_load(&token->posts); post; post = post->next)
-            count++;
-    }
-    return count;
+    uint64_t waiting = 0;
+    for (const struct tutti_token *token = run->tokens; token; token = token->next)
+        waiting += tutti_token_waiting(token);
+    return waiting;
 }
 
 /* They will not be called: they may be posted elsewhere. */

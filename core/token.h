@@ -37,7 +37,8 @@ struct tutti_token {
     struct tutti_park *idle;                 /* its wait for posts, or NULL */
     struct tutti_token *next;                /* the run's next one */
     struct tutti_lot closers;                /* tasks in tutti_token_close */
-    bool closing;                            /* no post is accepted from the next step on */
+    uint32_t looks; /* at it, by its run, if the world wants to know (tutti_io.posts) */
+    bool closing;   /* no post is accepted from the next step on */
 };
 
 /* Opens a token of the calling task's run, named for traces and reports (the name is kept). Returns
@@ -64,6 +65,10 @@ enum {
  * TUTTI_EINVALID. Not a checkpoint.                                                             */
 TUTTI_API TUTTI_MUST_USE int tutti_token_post(struct tutti_token *token, struct tutti_post *post,
                                               unsigned flags);
+
+/* How many posts were accepted and are not called yet: in the token's run only. Not a checkpoint.
+ */
+TUTTI_API uint32_t tutti_token_waiting(const struct tutti_token *token);
 
 /* Closes a token: what was accepted is called, what comes later is not accepted. Returns when that
  * is done; not the source of a cancellation. A closed token may be opened again.                */

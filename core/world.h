@@ -14,7 +14,8 @@
 
 TUTTI_BEGIN
 
-struct tutti_op; /* an operation of the world: core/op.h */
+struct tutti_op;    /* an operation of the world: core/op.h */
+struct tutti_token; /* a way in from outside: core/token.h */
 
 /* What time it is: ns since the clock began. Never goes back. Read once a pass of the loop. */
 struct tutti_clock {
@@ -40,6 +41,10 @@ struct tutti_io {
      * memory is not to be touched again. Objects that are still open are closed; returns how many
      * there were. NULL: nothing is ever pending or open.                                     */
     uint32_t (*end)(struct tutti_io *io);
+    /* At each look of the run at a token: how many of its posts it is to see, at most as many as
+     * tutti_token_waiting(token); may wait for more. NULL: it sees all. For worlds that record what
+     * comes from outside, or repeat it.                                                      */
+    uint32_t (*posts)(struct tutti_io *io, const struct tutti_token *token);
 };
 
 /* A candidate of a choice of kind run: who could take the next step. */

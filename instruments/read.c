@@ -169,6 +169,8 @@ static int check_start(struct tutti_reader *reader)
     start->seed = json_string_value(json_object_get(json, "seed"));
     start->policy = json_string_value(json_object_get(json, "policy"));
     start->list = json_string_value(json_object_get(json, "list"));
+    start->build = json_string_value(json_object_get(json, "build"));
+    start->clock = json_string_value(json_object_get(json, "clock"));
     reader->head = json_incref(json);
     return 0;
 }

@@ -17,7 +17,8 @@ struct tutti_reader;
 /* What line 1 says; the texts live as long as the reader. */
 struct tutti_trace_start {
     const char *prog, *test, *version, *world, *seed, *policy;
-    const char *list; /* NULL: not told */
+    const char *list;          /* NULL: not told */
+    const char *build, *clock; /* NULL: not told */
     int64_t v, level;
     int64_t steps_max, stack_size; /* 0: not told, as in traces of older programs; or no bound */
 };

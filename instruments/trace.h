@@ -22,13 +22,19 @@ struct tutti_trace_header {
     const char *prog;        /* base name of the program */
     const char *test;        /* which of its tests */
     const char *const *args; /* its other arguments, NULL at the end; may be NULL */
+    const char *build;       /* of the program: tutti_trace_build(); NULL: left out */
     const char *world;       /* "sim", "real" */
+    const char *clock;       /* "virtual", "real", "recorded" (record.h); NULL: left out */
     const char *policy;      /* "plain", "random", "dfs", "replay" */
     const char *list;        /* the choice list if it is known before the run: complete, or up to
                                 and with its last ';' (readers add the numbers); NULL: left out */
     uint64_t seed;
     uint64_t steps_max, stack_size; /* as in struct tutti_options; 0: left out */
 };
+
+/* The mark of this build of the running program, which its linker made of all that is in it, as hex
+ * digits; static. NULL: it has none (`-Wl,--build-id` makes one). */
+TUTTI_API const char *tutti_trace_build(void);
 
 /* What became of a trace. */
 struct tutti_trace_result {

@@ -73,7 +73,9 @@ static int set_header(json_t *line, const struct tutti_trace_header *header, int
     if (rc == 0) rc = set(line, "test", json_text(header->test));
     if (rc == 0) rc = set(line, "args", json_list(header->args));
     if (rc == 0) rc = set(line, "version", json_string(TUTTI_VERSION));
+    if (rc == 0 && header->build) rc = set(line, "build", json_text(header->build));
     if (rc == 0) rc = set(line, "world", json_text(header->world));
+    if (rc == 0 && header->clock) rc = set(line, "clock", json_text(header->clock));
     if (rc == 0) rc = set(line, "seed", json_string(seed));
     if (rc == 0) rc = set(line, "policy", json_text(header->policy));
     if (rc == 0) rc = set_size(line, "steps", header->steps_max);

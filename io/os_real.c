@@ -230,7 +230,7 @@ const struct tutti_world *tutti_world_real(void)
         return &no_memory;
     }
     real->clock.now = real_now;
-    real->io = (struct tutti_io){real_start, real_stop, real_wait, real_wake, real_end};
+    real->io = (struct tutti_io){real_start, real_stop, real_wait, real_wake, real_end, NULL};
     real->id = atomic_fetch_add(&worlds, 1) + 1;
     real->world = (struct tutti_world){
         .clock = &real->clock, .io = &real->io, .outside = true, .error = open_descriptors(real)};

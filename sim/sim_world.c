@@ -111,7 +111,7 @@ static void *sim_resize(struct tutti_alloc *alloc, void *old, size_t old_size, s
 int tutti_sim_world_open(struct tutti_sim_world *sim, uint64_t seed)
 {
     *sim = (struct tutti_sim_world){.clock = {sim_now},
-                                    .io = {sim_start, sim_stop, sim_wait, sim_wake, NULL},
+                                    .io = {sim_start, sim_stop, sim_wait, sim_wake, NULL, NULL},
                                     .alloc = {sim_resize},
                                     .options = {.quiet = true, .keep_stacks = true},
                                     .seed = seed,

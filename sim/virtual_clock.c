@@ -100,6 +100,12 @@ static uint32_t virtual_end(struct tutti_io *io)
     return clock->base_io->end ? clock->base_io->end(clock->base_io) : 0;
 }
 
+static uint32_t virtual_posts(struct tutti_io *io, const struct tutti_token *token)
+{
+    struct tutti_virtual_clock *clock = TUTTI_CONTAINER(io, struct tutti_virtual_clock, io);
+    return clock->base_io->posts(clock->base_io, token);
+}
+
 /* Waits in the base world for sleep_ns of its time. */
 static struct tutti_op *base_wait(struct tutti_virtual_clock *clock, int64_t sleep_ns)
 {
@@ -135,7 +141,8 @@ void tutti_virtual_clock_init(struct tutti_virtual_clock *clock, const struct tu
     *clock = (struct tutti_virtual_clock){
         .world = *base,
         .clock = {virtual_now},
-        .io = {virtual_start, virtual_stop, virtual_wait, virtual_wake, virtual_end},
+        .io = {virtual_start, virtual_stop, virtual_wait, virtual_wake, virtual_end,
+               base->io->posts ? virtual_posts : NULL},
         .base = base->clock,
         .base_io = base->io,
         .per = 1,

@@ -82,7 +82,7 @@ static void slow_io_init(struct slow_io *slow)
 {
     *slow = (struct slow_io){.stops = 0};
     tiny_world_init(&slow->tiny);
-    slow->tiny.io = (struct tutti_io){slow_start, slow_stop, slow_wait, tiny_wake, NULL};
+    slow->tiny.io = (struct tutti_io){slow_start, slow_stop, slow_wait, tiny_wake, NULL, NULL};
 }
 
 static struct slow_io slow;

@@ -229,7 +229,7 @@ static inline void fake_wake(struct tutti_io *io)
 /* Lays it over the world; the hosts stay as they are. */
 static inline void fake_net_over(struct tutti_sim_world *sim)
 {
-    fake_net.io = (struct tutti_io){fake_start, fake_stop, fake_wait, fake_wake, fake_end};
+    fake_net.io = (struct tutti_io){fake_start, fake_stop, fake_wait, fake_wake, fake_end, NULL};
     fake_net.resolver.lookup = fake_lookup;
     fake_net.sim = sim;
     fake_net.under = &sim->io;

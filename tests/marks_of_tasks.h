@@ -98,6 +98,7 @@ ENTRY(tutti_token_close_at, tutti_token_open(&set->token, NULL),
       VOID(tutti_token_close(&set->token)), 0)
 ENTRY(tutti_token_open_at, 0, tutti_token_open(&set->token, NULL),
       VOID(tutti_token_close(&set->token)))
+CALL(tutti_token_waiting, VOID(tutti_token_waiting(&set->token)))
 ENTRY(tutti_token_post, tutti_token_open(&set->token, NULL),
       tutti_token_post(&set->token, &set->post, 0), VOID(tutti_token_close(&set->token)))
 

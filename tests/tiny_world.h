@@ -47,7 +47,7 @@ static inline void tiny_wake(struct tutti_io *io)
 static inline void tiny_world_init(struct tiny_world *tiny)
 {
     *tiny = (struct tiny_world){.clock = {tiny_now},
-                                .io = {tiny_start, tiny_stop, tiny_wait, tiny_wake, NULL}};
+                                .io = {tiny_start, tiny_stop, tiny_wait, tiny_wake, NULL, NULL}};
     tiny->world = (struct tutti_world){.clock = &tiny->clock, .io = &tiny->io};
 }
 

@@ -195,6 +195,39 @@ static int abandoned(void *arg)
     return 0;
 }
 
+/* What was abandoned has its thread until it is done: the next call waits for one of these. */
+static int R56_abandoned_keep_their_threads(void *arg)
+{
+    static struct call calls[TUTTI_WORKERS_MAX + 1];
+    struct call *last = &calls[TUTTI_WORKERS_MAX];
+    struct tutti_nursery nursery;
+    (void)arg;
+    begin();
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    for (int i = 0; i < TUTTI_WORKERS_MAX; i++) {
+        calls[i] = (struct call){.value = i, .scope = TUTTI_SCOPE_INIT, .abandonable = true};
+        TUTTI_TRY(tutti_nursery_start(&nursery, call_task, &calls[i]));
+    }
+    TUTTI_TRY(until_running(TUTTI_WORKERS_MAX));
+    for (int i = 0; i < TUTTI_WORKERS_MAX; i++)
+        tutti_scope_cancel(&calls[i].scope);
+    *last = (struct call){.value = 77, .scope = TUTTI_SCOPE_INIT, .abandonable = true};
+    TUTTI_TRY(tutti_nursery_start(&nursery, call_task, last));
+    TUTTI_TRY(tutti_sleep(5 * TUTTI_MS)); /* time enough to begin, if it could */
+    tutti_check(calls[0].done && running == TUTTI_WORKERS_MAX && !last->done);
+    sem_post(&gate); /* one of them comes to its end, and its thread goes on to the next call */
+    wait_for(&dropped);
+    while (running < TUTTI_WORKERS_MAX)
+        TUTTI_TRY(tutti_sleep(TUTTI_MS / 10));
+    for (int i = 0; i < TUTTI_WORKERS_MAX; i++)
+        sem_post(&gate);
+    TUTTI_TRY(tutti_nursery_close(&nursery, 0));
+    tutti_check(last->rc == 77 && most == TUTTI_WORKERS_MAX);
+    for (int i = 1; i < TUTTI_WORKERS_MAX; i++)
+        wait_for(&dropped);
+    return 0;
+}
+
 static int cancelled_before(void *arg)
 {
     struct tutti_scope scope;
@@ -428,6 +461,7 @@ int main(void)
                                        REAL(bounded),
                                        REAL(R55_cancelled_and_waited_for),
                                        REAL(abandoned),
+                                       REAL(R56_abandoned_keep_their_threads),
                                        REAL(cancelled_before),
                                        cmocka_unit_test(run_that_fails),
                                        cmocka_unit_test(R48_no_jump_past_workers),

@@ -60,6 +60,7 @@ struct slot {
     bool known;    /* to epoll */
     bool rough;    /* an end, an error or urgent data was told of: a short count says nothing */
     bool shared;   /* others may have the same open file: closing does not make epoll forget it */
+    bool blocking; /* it did when it was taken over, and is to again */
     bool released; /* it goes on without us */
 };
 

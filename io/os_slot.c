@@ -125,6 +125,7 @@ int slot_make_any(struct real *real, int fd, struct tutti_handle *handle)
     struct slot *slot = slot_at(real, handle->index);
     slot->shared = true;
     slot->accepts = accepts;
+    slot->blocking = !(flags & O_NONBLOCK);
     return 0;
 }
 
@@ -145,6 +146,30 @@ struct slot *slot_find_socket(struct real *real, struct tutti_handle handle, int
     return socket ? slot : NULL;
 }
 
+/* As far as can be told: the system does not say it outright. */
+static bool same_open_file(int a, int b)
+{
+    struct stat one, two;
+    return fstat(a, &one) == 0 && fstat(b, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino && fcntl(a, F_GETFL) == fcntl(b, F_GETFL);
+}
+
+/* What was taken over is left as it was. If another slot has the same open file (standard input and
+ * output have, as a rule) the last one of them does it.                                          */
+static void block_again(struct real *real, const struct slot *slot)
+{
+    for (uint32_t i = 0; i < real->chunks_count * SLOTS_OF_CHUNK; i++) {
+        struct slot *other = slot_at(real, i);
+        bool ours = other->generation && other->shared && other->sort != SORT_WATCH;
+        if (ours && other != slot && same_open_file(slot->fd, other->fd)) {
+            other->blocking = true;
+            return;
+        }
+    }
+    int flags = fcntl(slot->fd, F_GETFL);
+    if (flags >= 0) (void)fcntl(slot->fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
 void slot_drop(struct real *real, struct slot *slot)
 {
     uint32_t place = slot->next_free;
@@ -156,6 +181,7 @@ void slot_drop(struct real *real, struct slot *slot)
     if (watch) {
         unlink_watch(real, slot);
     } else {
+        if (slot->blocking) block_again(real, slot);
         if (slot->path) path_release(slot->path);
         if (!slot->released) close(slot->fd);
         real->open--;

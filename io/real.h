@@ -3,7 +3,10 @@
  * bytes.
  *
  * What a program does with sockets it does by io/socket.h, in any world. Here is what only the real
- * one has: descriptors that somebody else made, and the numbers behind handles. */
+ * one has: descriptors that somebody else made, and the numbers behind handles.
+ *
+ * A child of fork() shares its parent's epoll and eventfd: once the thread that forks has a real
+ * world, the child is for exec() or _exit(). To serve from several processes fork first. */
 #ifndef TUTTI_IO_REAL_H
 #define TUTTI_IO_REAL_H
 
@@ -26,10 +29,10 @@ TUTTI_API int tutti_world_real_descriptor(void);
 /* The following are for tasks of a run in the calling thread's real world. */
 
 /* Takes over descriptor `fd`, of whatever sort: *handle is what operations know it by, and closing
- * that closes it. It becomes non-blocking, for all who share its open file, and close-on-exec.
- * What else a socket can do: tutti_socket_of_handle (io/socket.h).
- * Returns 0, TUTTI_ENOMEMORY or an error of the system; then it is still yours. Not a checkpoint.
- */
+ * that closes it. It becomes close-on-exec, and, for all who share its open file and as long as it
+ * is taken over, non-blocking. Of a socket's handle tutti_socket_of_handle makes a socket
+ * (io/socket.h). Returns 0, TUTTI_ENOMEMORY or an error of the system; then it is still yours. Not
+ * a checkpoint. */
 TUTTI_API TUTTI_MUST_USE int tutti_real_adopt(int fd, struct tutti_handle *handle);
 /* Makes a handle with which `fd`, which stays yours and as it is, can be polled (tutti_poll of
  * io/socket.h) and nothing else. Before you close `fd` give the handle back with
@@ -42,8 +45,9 @@ TUTTI_API TUTTI_MUST_USE int tutti_real_watch(int fd, struct tutti_handle *handl
 /* The descriptor behind a handle, whose it stays: for calls that tutti has not. Returns it or
  * TUTTI_ECLOSED, TUTTI_EINVALID. Not a checkpoint. */
 TUTTI_API TUTTI_MUST_USE int tutti_real_descriptor(struct tutti_handle handle);
-/* The same, and it is yours from now on; the handle is closed, who waits gets TUTTI_ECLOSED. It
- * stays non-blocking. Not a checkpoint. */
+/* The same, and it is yours from now on; the handle is closed, who waits gets TUTTI_ECLOSED. What
+ * was taken over blocks again if it did before; what was made here stays non-blocking. Not a
+ * checkpoint. */
 TUTTI_API TUTTI_MUST_USE int tutti_real_release(struct tutti_handle handle);
 
 TUTTI_END

@@ -281,6 +281,38 @@ static int adopted(void *arg)
     return 0;
 }
 
+static bool blocks(int fd)
+{
+    return !(fcntl(fd, F_GETFL) & O_NONBLOCK);
+}
+
+/* What is taken over does not block, for all who share it, until it is given back. */
+static int blocking_again(void *arg)
+{
+    struct tutti_handle first, second;
+    int fds[2], copies[2];
+    (void)arg;
+    tutti_check(pipe(fds) == 0);
+    copies[0] = dup(fds[0]);
+    copies[1] = dup(fds[0]);
+    TUTTI_TRY(tutti_real_adopt(fds[0], &first));
+    tutti_check(!blocks(copies[1]) && blocks(fds[1]));
+    TUTTI_TRY(tutti_real_adopt(copies[0], &second));
+    tutti_handle_close(first);
+    tutti_check(!blocks(copies[1])); /* for there is a second one */
+    tutti_handle_close(second);
+    tutti_check(blocks(copies[1]));
+    TUTTI_TRY(tutti_real_adopt(copies[1], &first));
+    tutti_check(tutti_real_release(first) == copies[1] && blocks(copies[1]));
+    /* One that did not block before goes on so. */
+    tutti_check(fcntl(copies[1], F_SETFL, O_NONBLOCK) == 0);
+    TUTTI_TRY(tutti_real_adopt(copies[1], &first));
+    tutti_check(tutti_real_release(first) == copies[1] && !blocks(copies[1]));
+    close(copies[1]);
+    close(fds[1]);
+    return 0;
+}
+
 /* How a task waits. */
 struct wait {
     struct tutti_handle handle, other;
@@ -390,4 +422,4 @@ static int T81_statistics(void *arg)
 }
 
 REAL_MAIN(REAL(T81_statistics), REAL(what_is_set), REAL(what_is_told), REAL(inherited_and_linger),
-          REAL(duplicated), REAL(listener_duplicated), REAL(adopted))
+          REAL(duplicated), REAL(listener_duplicated), REAL(adopted), REAL(blocking_again))

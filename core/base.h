@@ -48,6 +48,13 @@
 
 #define TUTTI_LIKELY(condition)   __builtin_expect(!!(condition), 1)
 #define TUTTI_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+/* Has the line of the cache at this address fetched, a pointer or a number; any will do. (Without
+ * the asm gcc leaves out functions that do nothing else.)                                        */
+#define TUTTI_FETCH(address)                                                                       \
+    do {                                                                                           \
+        __builtin_prefetch((const void *)(uintptr_t)(address));                                    \
+        __asm__ volatile("");                                                                      \
+    } while (0)
 
 /* The struct of which `pointer` points to `member`. */
 #define TUTTI_CONTAINER(pointer, type, member)                                                     \

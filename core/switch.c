@@ -77,7 +77,23 @@ int run_switch(struct run *run, struct tutti_task *from)
     return switch_plainly(run, from);
 }
 
-/* The same twice, of a task that ends. */
+/* Of thousands of tasks none is in the cache when its turn comes, nor is its page known to the
+ * processor, which takes longer than all the rest of an end. So, while `next` runs, what the one
+ * after it will want is fetched; and since tasks often end in rows, what `next` would touch of its
+ * neighbours.                                                                                  */
+static inline void fetch_after(const struct run *run, const struct tutti_task *next)
+{
+    uintptr_t after = (uintptr_t)run->ready.first, links = offsetof(struct tutti_task, id);
+    if (!after) return;
+    TUTTI_FETCH(after);
+    TUTTI_FETCH(after - CACHE_LINE); /* its stack begins there */
+    TUTTI_FETCH(after + offsetof(struct tutti_task, park));
+    TUTTI_FETCH(after + links);
+    TUTTI_FETCH((uintptr_t)next->sibling_next + links); /* or NULL */
+    TUTTI_FETCH((uintptr_t)next->sibling_prev + links);
+}
+
+/* run_switch, of a task that ends. */
 static TUTTI_NOINLINE int leave_by_choice(struct run *run, struct tutti_task *next)
 {
     if (!next) next = choose_next(run);
@@ -88,6 +104,7 @@ int run_leave(struct run *run)
 {
     struct tutti_task *next = TUTTI_LIKELY(!run->slow) ? take_next(run) : NULL;
     if (TUTTI_UNLIKELY(!next || !task_result_is_plain(next))) return leave_by_choice(run, next);
+    fetch_after(run, next);
     return switch_to(run, NULL, NULL, next, next->wake_result);
 }
 

@@ -12,6 +12,7 @@
 #include "tutti/instruments/kept_priv.h"
 #include "tutti/instruments/os_file_priv.h"
 #include "tutti/instruments/ring_priv.h"
+#include "tutti/instruments/sift_priv.h"
 #include "tutti/instruments/text.h"
 #include "tutti/instruments/trace_head_priv.h"
 
@@ -34,6 +35,7 @@ struct tutti_flight {
     size_t text_room;
     uint64_t folded; /* events that are not in the halves any more */
     struct kept kept;
+    struct sift sift;
     const struct tutti_trace_event *last; /* while it writes: one that is in no half; or NULL */
     atomic_bool wanted;                   /* the file was asked for */
     atomic_bool busy;                     /* something here is being changed */
@@ -194,8 +196,12 @@ static struct half *turn(struct tutti_flight *flight)
     struct half *half = &flight->halves[!flight->now];
     atomic_store_explicit(&flight->folding, true, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst);
-    for (uint32_t i = 0; i < half->count; i++)
-        kept_add(&flight->kept, &half->events[i]);
+    const uint32_t *left;
+    uint32_t count = sift_events(&flight->sift, half->events, half->count, &left);
+    for (uint32_t i = 0; i < count; i++) {
+        if (left[i] != SIFT_NONE) kept_add(&flight->kept, &half->events[left[i]]);
+    }
+    if (flight->kept.ids < flight->sift.ids) flight->kept.ids = flight->sift.ids;
     flight->folded += half->count;
     half->count = 0;
     half->text_used = 0;
@@ -208,6 +214,7 @@ static struct half *turn(struct tutti_flight *flight)
 static void forget(struct tutti_flight *flight)
 {
     kept_free(&flight->kept);
+    flight->sift.ids = 0;
     flight->folded = 0;
     flight->dying = false;
     for (int i = 0; i < 2; i++) {
@@ -302,7 +309,7 @@ static void flight_idle(struct tutti_sink *sink)
 
 static bool make_halves(struct tutti_flight *flight)
 {
-    bool good = true;
+    bool good = sift_open(&flight->sift, flight->room);
     flight->text_room = 64 * 1024 + (size_t)flight->room * 32;
     for (int i = 0; i < 2; i++) {
         struct half *half = &flight->halves[i];
@@ -359,6 +366,7 @@ int tutti_flight_close(struct tutti_flight *flight)
         free(flight->halves[i].events);
         free(flight->halves[i].text);
     }
+    sift_free(&flight->sift);
     tutti_text_free(&flight->head);
     free(flight->path);
     free(flight);

@@ -40,7 +40,12 @@ static void drop(struct kept *kept, struct kept_event **slot)
 {
     if (!*slot) return;
     unlink_event(kept, *slot);
-    free(*slot);
+    if (kept->texts >> (*slot)->event.kind & 1) {
+        free(*slot);
+    } else {
+        (*slot)->after = kept->spare;
+        kept->spare = *slot;
+    }
     *slot = NULL;
 }
 
@@ -49,7 +54,9 @@ static struct kept_event *copy_event(struct kept *kept, const struct tutti_trace
 {
     bool texts = event->name && (kept->texts >> event->kind & 1);
     size_t size = texts ? ring_text_size(event->name) : 0;
-    struct kept_event *copy = malloc(sizeof *copy + size + 1);
+    bool spare = kept->spare && !(kept->texts >> event->kind & 1);
+    struct kept_event *copy = spare ? kept->spare : malloc(sizeof *copy + size + 1);
+    if (spare) kept->spare = copy->after;
     if (!copy) {
         kept->failed = true;
         return NULL;
@@ -208,8 +215,6 @@ static void change_scope(struct kept *kept, struct kept_thing *scope,
 
 void kept_add(struct kept *kept, const struct tutti_trace_event *event)
 {
-    struct kept_thing *task = idmap_get(&kept->things, event->task);
-    struct kept_thing *thing = idmap_get(&kept->things, event->obj);
     switch (event->kind) {
     case TUTTI_EVENT_TASK_SPAWN:
         make(kept, event->task, event);
@@ -222,43 +227,49 @@ void kept_add(struct kept *kept, const struct tutti_trace_event *event)
         make(kept, event->obj, event);
         break;
     case TUTTI_EVENT_TASK_EXIT:
-        unmake(kept, task);
+        unmake(kept, idmap_get(&kept->things, event->task));
         break;
     case TUTTI_EVENT_NURSERY_CLOSE:
     case TUTTI_EVENT_SCOPE_CLOSE:
     case TUTTI_EVENT_OBJ_FREE:
     case TUTTI_EVENT_IO_DONE:
     case TUTTI_EVENT_SPAN_END:
-        unmake(kept, thing);
+        unmake(kept, idmap_get(&kept->things, event->obj));
         break;
     case TUTTI_EVENT_TASK_READY:
     case TUTTI_EVENT_TASK_RUN:
     case TUTTI_EVENT_TASK_PARK:
-        step(kept, task, event);
+        step(kept, idmap_get(&kept->things, event->task), event);
         break;
     case TUTTI_EVENT_TASK_MOVE:
-        move(kept, task, event);
+        move(kept, idmap_get(&kept->things, event->task), event);
         break;
     case TUTTI_EVENT_SCOPE_SET:
     case TUTTI_EVENT_SCOPE_CANCEL:
     case TUTTI_EVENT_SCOPE_FINISH:
-        change_scope(kept, thing, event);
+        change_scope(kept, idmap_get(&kept->things, event->obj), event);
         break;
     case TUTTI_EVENT_OBJ_OP:
-        effect(kept, thing, event);
+        effect(kept, idmap_get(&kept->things, event->obj), event);
         break;
     default:
         break;
     }
 }
 
-void kept_free(struct kept *kept)
+static void free_list(struct kept_event *event)
 {
-    for (struct kept_event *event = kept->first; event;) {
+    while (event) {
         struct kept_event *next = event->after;
         free(event);
         event = next;
     }
+}
+
+void kept_free(struct kept *kept)
+{
+    free_list(kept->first);
+    free_list(kept->spare);
     for (size_t i = 0; i < kept->things.size; i++)
         free(kept->things.slots[i].value);
     idmap_free(&kept->things);

@@ -40,6 +40,7 @@ struct kept_thing {
 struct kept {
     uint64_t texts; /* ring_texts() */
     struct kept_event *first, *last;
+    struct kept_event *spare;                  /* dropped ones without texts, to be used again */
     uint64_t lines;                            /* events in the list */
     uint64_t tasks, nurseries, scopes, others; /* things that are alive */
     uint64_t ids;                              /* the highest id that was ever made */

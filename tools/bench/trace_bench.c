@@ -11,6 +11,7 @@
 #include "tutti/core/nursery.h"
 #include "tutti/core/sync.h"
 #include "tutti/core/task.h"
+#include "tutti/instruments/flight.h"
 #include "tutti/instruments/history.h"
 #include "tutti/instruments/ring.h"
 #include "tutti/instruments/trace.h"
@@ -144,6 +145,16 @@ static double ring_row(size_t rounds)
     return told_row(rounds, &ring.sink);
 }
 
+static const struct tutti_trace_header header;
+
+/* The same, of which it keeps the last 4096, and what is alive. */
+static double flight_row(size_t rounds)
+{
+    static struct tutti_flight *flight;
+    if (!flight && tutti_flight_open(&flight, "/nowhere", &header, NULL) < 0) return -1;
+    return told_row(rounds, tutti_flight_sink(flight));
+}
+
 static const struct tutti_trace_header header = {
     .prog = "trace_bench", .world = "sim", .policy = "plain", .list = "1;batch;;c0;"};
 
@@ -228,6 +239,7 @@ static double seek_row(size_t looks)
 static const struct bench_row rows[] = {
     {"masked out (floor: nobody)", masked_row, off_row, 2000, 0, BENCH_NO_BAR},
     {"told to a ring", ring_row, NULL, 2000, 12, BENCH_AT_MOST},
+    {"told to a flight recorder", flight_row, NULL, 2000, 12, BENCH_AT_MOST},
     {"level 3 to a file", file_row, NULL, 2000, 150, BENCH_AT_MOST},
     {"a line of a million checked", check_row, NULL, 0, 3000, BENCH_AT_MOST},
     {"and read into a history", history_row, NULL, 0, 3000, BENCH_AT_MOST},

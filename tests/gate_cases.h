@@ -11,7 +11,8 @@
 #include "tutti/core/task.h"
 #include "tutti/core/test.h"
 
-enum { GATE_USERS = 3, GATE_TURNS = 3 };
+/* Exclusion is of five who go in ten times each, fairness of three with five turns. */
+enum { GATE_WORKERS = 5, GATE_LOOPS = 10, GATE_USERS = 3, GATE_TURNS = 5 };
 
 struct gate {
     void *it;
@@ -22,7 +23,7 @@ struct gate {
     int (*enter_nowait)(void *it, struct tutti_borrow *borrow);
     void (*leave)(void *it, struct tutti_borrow *borrow);
     struct tutti_scope scopes[GATE_USERS];
-    int inside, entered, users, next, results[GATE_USERS];
+    int inside, entered, users, turns, next, results[GATE_USERS];
     int order[GATE_USERS * GATE_TURNS];
 };
 
@@ -57,21 +58,23 @@ static inline int gate_turns(void *arg)
 {
     struct gate *gate = *(struct gate **)arg;
     int me = gate->next++;
-    for (int i = 0; i < GATE_TURNS; i++)
+    for (int i = 0; i < gate->turns; i++)
         TUTTI_TRY(gate_turn(gate, me));
     return 0;
 }
 
 static inline int gate_exclusion_body(struct tutti_nursery *nursery, void *arg)
 {
-    return gate_start(nursery, arg, GATE_USERS, gate_turns);
+    struct gate *gate = arg;
+    gate->turns = GATE_LOOPS;
+    return gate_start(nursery, gate, GATE_WORKERS, gate_turns);
 }
 
 /* Never two inside, whoever comes when. */
 static inline int gate_exclusion(struct gate *gate)
 {
     TUTTI_TRY(tutti_nursery_run(gate_exclusion_body, gate));
-    tutti_check(gate->entered == GATE_USERS * GATE_TURNS && gate_waiting(gate) == 0);
+    tutti_check(gate->entered == GATE_WORKERS * GATE_LOOPS && gate_waiting(gate) == 0);
     return 0;
 }
 
@@ -79,6 +82,7 @@ static inline int gate_fairness_body(struct tutti_nursery *nursery, void *arg)
 {
     struct gate *gate = arg;
     struct tutti_borrow mine, other;
+    gate->turns = GATE_TURNS;
     TUTTI_TRY(gate->enter(gate->it, &mine));
     TUTTI_TRY(gate_start(nursery, gate, GATE_USERS, gate_turns));
     TUTTI_TRY(tutti_sleep(1));

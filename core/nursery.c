@@ -38,8 +38,8 @@ int tutti_nursery_open_with_at(struct tutti_nursery *nursery,
                                const struct tutti_nursery_options *options,
                                const struct tutti_site *site)
 {
-    int rc = tutti_nursery_open_at(nursery, options->name, site);
-    if (rc < 0) return rc;
+    int rc = tutti_nursery_open_at(nursery, options ? options->name : NULL, site);
+    if (rc < 0 || !options) return rc;
     nursery->max_tasks = options->max_tasks;
     nursery->loose = options->max_tasks > 0;
     nursery->daemon |= options->daemon;
@@ -144,6 +144,20 @@ int tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), 
     struct tutti_nursery nursery;
     if (!body) return tutti_error_at(site, false, TUTTI_EINVALID, "the nursery's body is NULL");
     int rc = tutti_nursery_open_at(&nursery, name, site);
+    if (rc < 0) return rc;
+    return tutti_nursery_close_at(&nursery, body(&nursery, arg), site);
+}
+
+int tutti_nursery_run_with_at(const struct tutti_nursery_options *options,
+                              int (*body)(struct tutti_nursery *nursery, void *arg), void *arg,
+                              const char *name, const struct tutti_site *site)
+{
+    struct tutti_nursery nursery;
+    struct tutti_nursery_options own = {.name = NULL};
+    if (!body) return tutti_error_at(site, false, TUTTI_EINVALID, "the nursery's body is NULL");
+    if (options) own = *options;
+    if (!own.name) own.name = name;
+    int rc = tutti_nursery_open_with_at(&nursery, &own, site);
     if (rc < 0) return rc;
     return tutti_nursery_close_at(&nursery, body(&nursery, arg), site);
 }

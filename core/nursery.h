@@ -56,7 +56,7 @@ struct tutti_nursery_options {
     uint32_t max_tasks; /* bounded: at most so many tasks at a time; 0: any number */
     bool daemon;        /* tasks started in it are daemons (tutti_task_set_daemon) */
 };
-/* The same, with options. They are not needed afterwards. */
+/* The same, with options (NULL: all zero). They are not needed afterwards. */
 #define tutti_nursery_open_with(nursery, options)                                                  \
     tutti_nursery_open_with_at(nursery, options, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_nursery_open_with_at(struct tutti_nursery *nursery,
@@ -75,6 +75,14 @@ TUTTI_SCHEDULES TUTTI_MUST_USE int tutti_nursery_close_at(struct tutti_nursery *
 TUTTI_SCHEDULES TUTTI_MUST_USE int
 tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), void *arg,
                      const char *name, const struct tutti_site *site);
+
+/* The same with options; without a name in them it is the body's. */
+#define tutti_nursery_run_with(options, body, arg)                                                 \
+    tutti_nursery_run_with_at(options, body, arg, #body, TUTTI_HERE)
+TUTTI_SCHEDULES TUTTI_MUST_USE int
+tutti_nursery_run_with_at(const struct tutti_nursery_options *options,
+                          int (*body)(struct tutti_nursery *nursery, void *arg), void *arg,
+                          const char *name, const struct tutti_site *site);
 
 /* Starts fn(arg) as a task of the nursery; it runs later. It is inside the scopes around the
  * nursery, not those around this call. Any task may call it while the nursery is open. `arg` must

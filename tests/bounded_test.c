@@ -41,6 +41,33 @@ static int no_more_than_two(void *arg)
     return 0;
 }
 
+static int named_body(struct tutti_nursery *nursery, void *arg)
+{
+    const char **name = arg;
+    *name = nursery->object.name;
+    return nursery->max_tasks > 0;
+}
+
+/* The same as a function; NULL is an unbounded one. */
+static int function_form(void *arg)
+{
+    static const struct tutti_nursery_options two = {.name = "two", .max_tasks = 2},
+                                              unnamed = {.max_tasks = 1};
+    struct crew crew = {.next = 0};
+    const char *name = NULL;
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run_with(&two, fill_body, &crew));
+    tutti_check(crew.most == 2 && crew.done == 5 && tutti_now() == 3);
+    tutti_check(tutti_nursery_run_with(&two, named_body, &name) == 1 && strcmp(name, "two") == 0);
+    tutti_check(tutti_nursery_run_with(&unnamed, named_body, &name) == 1);
+    tutti_check(strcmp(name, "named_body") == 0);
+    tutti_check(tutti_nursery_run_with(NULL, named_body, &name) == 0);
+    tutti_check(tutti_nursery_run_with(&two, NULL, NULL) == TUTTI_EINVALID);
+    TUTTI_TRY(tutti_nursery_open_with(&crew.nursery, NULL));
+    tutti_check(!crew.nursery.max_tasks && !crew.nursery.object.name);
+    return tutti_nursery_close(&crew.nursery, 0);
+}
+
 static int starts_when_there_is_room(void *arg)
 {
     struct crew *crew = arg;
@@ -181,5 +208,6 @@ static int one_place_two_starters(void *arg)
     return 0;
 }
 
-REHEARSE_MAIN(REHEARSED(no_more_than_two), REHEARSED(first_come_first_served), REHEARSED(gives_up),
-              REHEARSED(who_takes_a_place), REHEARSED_ALL(one_place_two_starters, 1, 1052))
+REHEARSE_MAIN(REHEARSED(no_more_than_two), REHEARSED(function_form),
+              REHEARSED(first_come_first_served), REHEARSED(gives_up), REHEARSED(who_takes_a_place),
+              REHEARSED_ALL(one_place_two_starters, 1, 1052))

@@ -149,6 +149,7 @@ ENTRY(tutti_result_is_done, start_result(set), VOID(tutti_result_is_done(&set->r
 ENTRY(tutti_result_wait_at, start_result(set), tutti_result_wait(&set->result, NULL),
       close_nursery(set))
 CALL(tutti_nursery_result_at, tutti_nursery_result(&set->nursery))
+CALL(tutti_nursery_run_with_at, tutti_nursery_run_with(&set->options, nothing_in, NULL))
 CALL(tutti_nursery_run_at, tutti_nursery_run(nothing_in, NULL))
 ENTRY(tutti_nursery_start_at, tutti_nursery_open(&set->nursery),
       tutti_nursery_start(&set->nursery, nothing, NULL), close_nursery(set))

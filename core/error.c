@@ -121,6 +121,11 @@ const struct tutti_error *tutti_error_record(int code)
     return task && task->error && task->error->code == code ? task->error : NULL;
 }
 
+void tutti_error_forget(void)
+{
+    if (run_current && run_current->current) (void)error_bare(run_current, 0);
+}
+
 int tutti_error_pass(int code, const struct tutti_site *site)
 {
     struct run *run = run_current;

@@ -85,6 +85,10 @@ TUTTI_API void tutti_error_also_at(const struct tutti_site *site, int code, cons
  * error. Not a checkpoint.                                                                      */
 TUTTI_API const struct tutti_error *tutti_error_record(int code);
 
+/* Drops the calling task's record, if it has one: an error that was dealt with is not to be taken
+ * for that of a later call which fails with the same code and says nothing. Not a checkpoint. */
+TUTTI_API void tutti_error_forget(void);
+
 /* Notes that an error passed here; returns `code`. TUTTI_TRY calls it. Not a checkpoint. */
 TUTTI_API int tutti_error_pass(int code, const struct tutti_site *site);
 

@@ -43,8 +43,9 @@ TUTTI_BEGIN
  * SENDFILE  `length` bytes of handle `other`, from `offset` on, to handle.
  * SPLICE    up to `length` bytes from handle to `other`, one of which is a pipe.
  * OPEN, READ, WRITE, FSYNC: files.
- * RESOLVE   looks a name up: detail is a struct tutti_lookup. The result is how many addresses
- *           there are, TUTTI_ENONAME, TUTTI_ENAMESERVICE, or an error of the system.
+ * RESOLVE   looks a name up, or an address: detail is a struct tutti_lookup. The result is how many
+ *           addresses there are, or how long the name is; TUTTI_ENONAME, TUTTI_ENAMESERVICE, or an
+ *           error of the system.
  * CALL      calls a function outside the run, as it may take long: detail is a struct tutti_call.
  *           The result is the function's. Stopped before it began, it is TUTTI_ECANCELED; later
  *           only if it can be abandoned.
@@ -178,11 +179,12 @@ struct tutti_message {
 /* What resolve is asked, and where its answer goes. */
 enum { TUTTI_ADDRESSES_MAX = 32, TUTTI_HOST_MAX = 255 };
 struct tutti_lookup {
-    const char *host;                /* ASCII, TUTTI_HOST_MAX bytes at most */
+    const char *host;                /* ASCII, TUTTI_HOST_MAX bytes at most; or NULL: see name */
     uint16_t port;                   /* of the addresses */
     uint8_t family;                  /* enum tutti_family: only such; none: IPv4 and IPv6 */
     struct tutti_address *addresses; /* to be filled, the best first: */
     uint32_t room;                   /* so many at most; the rest is left out */
+    char *name; /* without a host: that of addresses[0] goes here, TUTTI_HOST_MAX + 1 bytes */
 };
 
 /* What call calls. fn may be abandoned: the operation then is over before fn is, with

@@ -65,11 +65,24 @@ static void lookup_run(struct job *job)
     job->result = mine->count ? (int64_t)mine->count : TUTTI_ENONAME;
 }
 
+static void name_run(struct job *job)
+{
+    struct lookup_job *mine = TUTTI_CONTAINER(job, struct lookup_job, job);
+    union any_address any;
+    socklen_t length = address_out(&mine->addresses[0], &any);
+    int rc = getnameinfo(&any.any, length, mine->host, sizeof mine->host, NULL, 0, NI_NAMEREQD);
+    job->result = rc == 0 ? (int64_t)strlen(mine->host) : code_of(rc);
+}
+
 static void lookup_answer(struct job *job, struct tutti_op *op)
 {
     const struct lookup_job *mine = TUTTI_CONTAINER(job, struct lookup_job, job);
     const struct tutti_lookup *lookup = op->detail;
     if (job->result < 0) return;
+    if (!lookup->host) {
+        memcpy(lookup->name, mine->host, (size_t)job->result + 1);
+        return;
+    }
     if (job->result > lookup->room) job->result = lookup->room;
     memcpy(lookup->addresses, mine->addresses, (size_t)job->result * sizeof *mine->addresses);
 }
@@ -82,7 +95,7 @@ static void lookup_drop(struct job *job)
 int lookup_start(struct real *real, struct tutti_op *op)
 {
     const struct tutti_lookup *lookup = op->detail;
-    size_t length = strlen(lookup->host);
+    size_t length = lookup->host ? strlen(lookup->host) : 0;
     struct lookup_job *mine = NULL;
     op->result = TUTTI_EINVALID;
     if (length <= TUTTI_HOST_MAX && lookup->family <= TUTTI_FAMILY_IPV6) {
@@ -90,10 +103,15 @@ int lookup_start(struct real *real, struct tutti_op *op)
         op->result = TUTTI_ENOMEMORY;
     }
     if (!mine) return TUTTI_IO_DONE;
-    mine->job = (struct job){.run = lookup_run, .answer = lookup_answer, .drop = lookup_drop};
+    mine->job = (struct job){
+        .run = lookup->host ? lookup_run : name_run, .answer = lookup_answer, .drop = lookup_drop};
     mine->port = lookup->port;
     mine->family = lookup->family;
-    memcpy(mine->host, lookup->host, length);
+    if (lookup->host) {
+        memcpy(mine->host, lookup->host, length);
+    } else {
+        mine->addresses[0] = lookup->addresses[0];
+    }
     int rc = job_start(real, &mine->job, op);
     if (rc == TUTTI_IO_DONE) free(mine);
     return rc;

@@ -113,11 +113,14 @@ static int check_host(const char *host, size_t length, int port, bool *plain,
     return 0;
 }
 
-/* Asks whoever is to be asked. */
+/* Asks whoever is to be asked. A record that is there afterwards is theirs. */
 static int look_up(const struct tutti_lookup *lookup, const struct tutti_site *site)
 {
     struct tutti_resolver *resolver = tutti_run_local_get(&run_resolver);
-    if (resolver) return resolver->lookup(resolver, lookup);
+    tutti_error_forget();
+    if (resolver && lookup->host) return resolver->lookup(resolver, lookup);
+    if (resolver && !resolver->name_of) return tutti_yield_shielded_at(site), TUTTI_ENONAME;
+    if (resolver) return resolver->name_of(resolver, lookup->addresses, lookup->name);
     struct tutti_op op = {.kind = TUTTI_OP_RESOLVE, .detail = (void *)(uintptr_t)lookup};
     tutti_external_begin_at(site); /* a clock that jumps does not jump past it */
     int rc = tutti_op_perform_at(&op, site);
@@ -170,4 +173,23 @@ int tutti_resolve_at(const char *host, size_t length, int port, struct tutti_add
     }
     struct tutti_lookup lookup = {.port = (uint16_t)port, .addresses = addresses, .room = room};
     return resolve_name(host, length, plain, &lookup, site);
+}
+
+int tutti_resolve_back_at(const struct tutti_address *address, char *name, size_t size,
+                          const struct tutti_site *site)
+{
+    char found[TUTTI_HOST_MAX + 1] = "", shown_as[TUTTI_ADDRESS_TEXT_MAX];
+    struct tutti_address copy = *address;
+    struct tutti_lookup lookup = {.addresses = &copy, .room = 1, .name = found};
+    int rc = TUTTI_EINVALID;
+    TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+    if (copy.family == TUTTI_FAMILY_IPV4 || copy.family == TUTTI_FAMILY_IPV6) {
+        rc = look_up(&lookup, site);
+        if (rc == 0) rc = TUTTI_ENONAME;
+    }
+    if (rc > 0 && (size_t)rc >= size) rc = TUTTI_ETOOLONG;
+    if (rc > 0) memcpy(name, found, (size_t)rc + 1);
+    if (rc > 0 || rc == TUTTI_ECANCELED || tutti_error_record(rc)) return rc;
+    tutti_address_print(address, shown_as, sizeof shown_as);
+    return tutti_error_at(site, false, rc, "the name of %s: %s", shown_as, io_reason(rc));
 }

@@ -33,11 +33,25 @@ TUTTI_CHECKPOINT int tutti_resolve_at(const char *host, size_t length, int port,
                                       struct tutti_address *addresses, uint32_t room,
                                       const struct tutti_site *site);
 
+/* The other way round: writes the name of the host at an IP address, whatever its port, to `name`,
+ * ended by a NUL; TUTTI_HOST_MAX + 1 bytes are always enough. It is what whoever runs that network
+ * says, and proves nothing. Returns its length, TUTTI_ENONAME (it has none, or the run's resolver
+ * gives none), TUTTI_ETOOLONG (`size` is too small), TUTTI_EINVALID (no IP address), or as above.
+ */
+#define tutti_resolve_back(address, name, size)                                                    \
+    tutti_resolve_back_at(address, name, size, TUTTI_HERE)
+TUTTI_CHECKPOINT int tutti_resolve_back_at(const struct tutti_address *address, char *name,
+                                           size_t size, const struct tutti_site *site);
+
 /* Who looks names up instead of the world: at the head of something of yours. */
 struct tutti_resolver {
     /* Writes up to lookup->room addresses for lookup->host, which is ASCII, to lookup->addresses,
      * with lookup->port; returns how many (0 is TUTTI_ENONAME), or a negative code. It may wait. */
     int (*lookup)(struct tutti_resolver *resolver, const struct tutti_lookup *lookup);
+    /* Writes the name of the host at an address to `name`, TUTTI_HOST_MAX + 1 bytes; returns its
+     * length (0 is TUTTI_ENONAME), or a negative code. It may wait. NULL: no address has one. */
+    int (*name_of)(struct tutti_resolver *resolver, const struct tutti_address *address,
+                   char *name);
 };
 /* The run's resolver from now on; NULL: the world's. It must live as long as it is set. *previous,
  * unless NULL, is the one before. Returns 0 or TUTTI_ENOMEMORY. Not a checkpoint. */

@@ -118,11 +118,13 @@ static inline int nobody_found(struct tutti_resolver *resolver, const struct tut
     return tutti_checkpoint() < 0 ? TUTTI_ECANCELED : 0;
 }
 
-static struct tutti_resolver nobody = {nobody_found};
+static struct tutti_resolver nobody = {.lookup = nobody_found};
 
 static struct tutti_tcp_server a_tcp_server = {.host = "a", .server = {.handler = a_handler}};
 
 CALL(tutti_error_also_at, VOID(tutti_error_also(-5, "text")))
+CALL(tutti_error_forget, VOID(tutti_error_forget()))
+CALL(tutti_resolve_back_at, tutti_resolve_back(&an_address, set->text, sizeof set->text))
 CALL(tutti_resolve_at, tutti_resolve("127.0.0.1", 80, &an_address, 1))
 CALL(tutti_resolver_set, tutti_resolver_set(NULL, NULL))
 ENTRY(tutti_tcp_connect_at, tutti_resolver_set(&nobody, NULL),

@@ -34,7 +34,7 @@ static struct tutti_address found[4];
 
 static int sage_set(int result)
 {
-    sage = (struct sage){.resolver = {ask}, .result = result};
+    sage = (struct sage){.resolver = {.lookup = ask}, .result = result};
     return tutti_resolver_set(&sage.resolver, NULL);
 }
 
@@ -156,6 +156,7 @@ static int answers(void *arg)
     (void)arg;
     TUTTI_TRY(sage_set(0));
     refused("example.org", TUTTI_TEXT, 80, TUTTI_ENONAME, "\"example.org\": there is no such name");
+    refused("example.net", TUTTI_TEXT, 80, TUTTI_ENONAME, "\"example.net\": there is no such name");
     sage.result = -EIO;
     refused("example.org", TUTTI_TEXT, 80, -EIO, "example.org");
     sage.result = 1;
@@ -168,6 +169,53 @@ static int answers(void *arg)
     TUTTI_TRY(tutti_resolver_set(before, &before));
     tutti_check(before == NULL);
     return 0;
+}
+
+/* The other way round: a resolver that knows the name of one address. */
+static int name_of(struct tutti_resolver *resolver, const struct tutti_address *address, char *name)
+{
+    (void)resolver;
+    TUTTI_TRY(tutti_checkpoint());
+    if (address->ip[0] != 127) return 0;
+    if (address->ip[3] != 1) return tutti_error(-EIO, "a torn book of addresses");
+    memcpy(name, "self.example", sizeof "self.example");
+    return (int)strlen(name);
+}
+
+static int no_name(const struct tutti_address *address, size_t size, int code, const char *words)
+{
+    char name[TUTTI_HOST_MAX + 1] = "as before";
+    int rc = tutti_resolve_back(address, name, size);
+    const struct tutti_error *error = tutti_error_record(rc);
+    if (rc != code || !error || !strstr(error->message, words)) {
+        print_error("%d, %s\n", rc, error ? error->message : "no record");
+    }
+    tutti_check(rc == code && error && strstr(error->message, words));
+    tutti_check(strcmp(name, "as before") == 0);
+    return 0;
+}
+
+static int names_of_addresses(void *arg)
+{
+    struct tutti_address address = tutti_address_loopback(TUTTI_FAMILY_IPV4, 80), other = address;
+    char name[TUTTI_HOST_MAX + 1];
+    (void)arg;
+    TUTTI_TRY(sage_set(1));
+    TUTTI_TRY(no_name(&address, sizeof name, TUTTI_ENONAME, "127.0.0.1:80"));
+    sage.resolver.name_of = name_of;
+    tutti_check(tutti_resolve_back(&address, name, sizeof name) == 12);
+    tutti_check(strcmp(name, "self.example") == 0 && sage.asked == 0);
+    tutti_check(tutti_resolve_back(&address, name, 13) == 12);
+    TUTTI_TRY(no_name(&address, 12, TUTTI_ETOOLONG, "127.0.0.1:80"));
+    TUTTI_TRY(no_name(&address, 0, TUTTI_ETOOLONG, "127.0.0.1:80"));
+    other.ip[3] = 2;
+    TUTTI_TRY(no_name(&other, sizeof name, -EIO, "torn book"));
+    other.ip[0] = 10;
+    TUTTI_TRY(no_name(&other, sizeof name, TUTTI_ENONAME, "10.0.0.2:80"));
+    TUTTI_TRY(tutti_address_unix("/run/x", 6, &other));
+    TUTTI_TRY(no_name(&other, sizeof name, TUTTI_EINVALID, "/run/x"));
+    TUTTI_TRY(tutti_resolver_set(NULL, NULL));
+    return no_name(&address, sizeof name, TUTTI_EUNSUPPORTED, "127.0.0.1:80");
 }
 
 static int resolve_slowly(void *arg)
@@ -189,4 +237,4 @@ static int cancelled(void *arg)
 
 REHEARSE_MAIN(REHEARSED(names_are_asked_for), REHEARSED(numbers_are_not),
               REHEARSED_BATCH(what_is_refused), REHEARSED_PLAIN(very_long), REHEARSED(answers),
-              REHEARSED(cancelled))
+              REHEARSED(names_of_addresses), REHEARSED(cancelled))

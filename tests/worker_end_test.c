@@ -29,6 +29,8 @@
 int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
                        struct addrinfo **found);
 void __wrap_freeaddrinfo(struct addrinfo *found);
+int __wrap_getnameinfo(const struct sockaddr *address, socklen_t length, char *host,
+                       socklen_t host_size, char *service, socklen_t service_size, int flags);
 int __real_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
                                   const struct timespec *until);
 int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
@@ -68,6 +70,20 @@ void __wrap_freeaddrinfo(struct addrinfo *found)
         found = next;
         atomic_fetch_add(&freed, 1);
     }
+}
+
+/* It knows the name of 127.0.0.1, and says what getaddrinfo is to say. */
+int __wrap_getnameinfo(const struct sockaddr *address, socklen_t length, char *host,
+                       socklen_t host_size, char *service, socklen_t service_size, int flags)
+{
+    struct sockaddr_in at;
+    errno = says_errno;
+    if (says) return says;
+    if (length != sizeof at || flags != NI_NAMEREQD || service || service_size) return EAI_BADFLAGS;
+    memcpy(&at, address, sizeof at);
+    if (at.sin_family != AF_INET || at.sin_addr.s_addr != htonl(INADDR_LOOPBACK)) return EAI_NONAME;
+    snprintf(host, host_size, "self.example");
+    return 0;
 }
 
 /* Every so many waits for work are over at once, as if nobody had come for long; 0: none. */
@@ -158,6 +174,25 @@ static int every_answer(void *arg)
     strange = false;
     answers = 0;
     tutti_check(look_up(2, found) == TUTTI_ENONAME);
+    return 0;
+}
+
+/* The other way round. */
+static int every_name(void *arg)
+{
+    struct tutti_address address = tutti_address_loopback(TUTTI_FAMILY_IPV4, 0);
+    char name[TUTTI_HOST_MAX + 1];
+    (void)arg;
+    tutti_check(tutti_resolve_back(&address, name, sizeof name) == 12);
+    tutti_check(strcmp(name, "self.example") == 0);
+    says = EAI_AGAIN;
+    tutti_check(tutti_resolve_back(&address, name, sizeof name) == TUTTI_ENAMESERVICE);
+    says = EAI_SYSTEM;
+    says_errno = EMFILE;
+    tutti_check(tutti_resolve_back(&address, name, sizeof name) == -EMFILE);
+    says = says_errno = 0;
+    address.ip[3] = 9;
+    tutti_check(tutti_resolve_back(&address, name, sizeof name) == TUTTI_ENONAME);
     return 0;
 }
 
@@ -378,7 +413,7 @@ static int check_listens(struct tutti_socket_listener *listeners, uint32_t made)
 
 static int listening_by_name(void *arg)
 {
-    struct tutti_resolver resolver = {three_names};
+    struct tutti_resolver resolver = {.lookup = three_names};
     struct tutti_socket_listener listeners[4];
     const struct tutti_listen_options both = {.both = true};
     uint32_t made;
@@ -403,7 +438,7 @@ static int listening_by_name(void *arg)
 
 static int listening_refused(void *arg)
 {
-    struct tutti_resolver resolver = {three_names};
+    struct tutti_resolver resolver = {.lookup = three_names};
     struct tutti_socket_listener listeners[4];
     struct tutti_address first;
     uint32_t made;
@@ -427,6 +462,6 @@ static int listening_refused(void *arg)
     return 0;
 }
 
-REAL_MAIN(REAL(every_failure), REAL(every_answer), REAL(idle_ones_go),
+REAL_MAIN(REAL(every_failure), REAL(every_answer), REAL(every_name), REAL(idle_ones_go),
           cmocka_unit_test(several_worlds), cmocka_unit_test(woken_late), REAL(listening_by_name),
           REAL(listening_refused))

@@ -7,8 +7,8 @@
 
 /* Is `a` to be taken rather than `b`, which comes first? Cancellers always come last, what sleeps
  * partly after what does not: where it is taken first, see dpor_try.                             */
-static bool is_better(enum tutti_dpor_order preference, const struct tutti_dpor_candidate *a,
-                      const struct tutti_dpor_candidate *b)
+bool dpor_is_better(enum tutti_dpor_order preference, const struct tutti_dpor_candidate *a,
+                    const struct tutti_dpor_candidate *b)
 {
     bool a_cancels = a->what == TUTTI_CANDIDATE_CANCEL,
          b_cancels = b->what == TUTTI_CANDIDATE_CANCEL;
@@ -31,7 +31,7 @@ uint32_t dpor_prefer(const struct tutti_dpor_search *search, const struct tutti_
     uint32_t best = DPOR_NONE;
     for (uint32_t i = 0; i < node->count; i++) {
         if (all[i].asleep || (tried_only && !all[i].tried)) continue;
-        if (best == DPOR_NONE || is_better(search->preference, &all[i], &all[best])) best = i;
+        if (best == DPOR_NONE || dpor_is_better(search->preference, &all[i], &all[best])) best = i;
     }
     return best;
 }
@@ -48,15 +48,16 @@ void dpor_try(struct tutti_dpor_search *search, const struct tutti_dpor_node *no
 
 /* Who could come first if the i-th step were not made and, of those after it, only the ones that it
  * does not come before, and then the j-th (the initials of that sequence): one of them is enough.
+ * Which that is to be; DPOR_NONE: all; false: one of them is tried already.
  */
-void dpor_race(struct tutti_dpor_search *search, uint32_t i, uint32_t j)
+static bool choose_initial(const struct tutti_dpor_search *search, uint32_t i, uint32_t j,
+                           uint32_t *best)
 {
     const struct tutti_order *order = &search->order;
-    uint32_t at = order->steps[i].node, best = DPOR_NONE;
-    if (at == DPOR_NONE || search->nodes[at].count < 2) return;
-    const struct tutti_dpor_node *node = &search->nodes[at];
-    struct tutti_dpor_candidate *all = search->candidates + node->first;
+    const struct tutti_dpor_node *node = &search->nodes[order->steps[i].node];
+    const struct tutti_dpor_candidate *all = search->candidates + node->first;
     uint64_t sequence[TUTTI_ORDER_WORDS];
+    *best = DPOR_NONE;
     memset(sequence + i / 64, 0, (j / 64 - i / 64 + 1) * sizeof *sequence);
     for (uint32_t k = i + 1; k <= j; k++) {
         if (k < j && tutti_order_before(order, i, k)) continue;
@@ -68,16 +69,51 @@ void dpor_race(struct tutti_dpor_search *search, uint32_t i, uint32_t j)
         if (earlier) continue;
         for (uint32_t c = 0; c < node->count; c++) {
             if (all[c].key != order->steps[k].key) continue;
-            if (all[c].tried) return;
-            if (best == DPOR_NONE || is_better(search->preference, &all[c], &all[best])) best = c;
+            if (all[c].tried) return false;
+            if (*best == DPOR_NONE || dpor_is_better(search->preference, &all[c], &all[*best])) {
+                *best = c;
+            }
         }
     }
-    if (best != DPOR_NONE) {
-        all[best].tried = true;
-        return;
+    return true;
+}
+
+static void try_initial(struct tutti_dpor_search *search, uint32_t at, uint32_t best)
+{
+    const struct tutti_dpor_node *node = &search->nodes[at];
+    struct tutti_dpor_candidate *all = search->candidates + node->first;
+    for (uint32_t c = 0; c < node->count; c++) {
+        if (best == DPOR_NONE || c == best) all[c].tried = true;
     }
-    for (uint32_t c = 0; c < node->count; c++)
-        all[c].tried = true;
+}
+
+/* At a node that others have branches of, too. */
+static void race_below(struct tutti_pick_dpor *dpor, uint32_t i, uint32_t j)
+{
+    struct tutti_dpor_search *search = dpor->search;
+    uint32_t at = search->order.steps[i].node, best;
+    trunk_lock(dpor->trunk, dpor->self);
+    if (dpor->generation == dpor->trunk->generation) {
+        trunk_look(dpor->trunk, search, at);
+        if (choose_initial(search, i, j, &best)) {
+            try_initial(search, at, best);
+            trunk_try(dpor->trunk, search, at);
+        }
+    }
+    trunk_unlock(dpor->trunk);
+}
+
+void dpor_race(struct tutti_pick_dpor *dpor, uint32_t i, uint32_t j)
+{
+    struct tutti_dpor_search *search = dpor->search;
+    uint32_t at = search->order.steps[i].node, best;
+    if (at == DPOR_NONE || search->nodes[at].count < 2) return;
+    if (!choose_initial(search, i, j, &best)) return;
+    if (at < search->floor) {
+        race_below(dpor, i, j);
+    } else {
+        try_initial(search, at, best);
+    }
 }
 
 /* A candidate sleeps at a node because all that begins with its step was seen. The step that was
@@ -86,8 +122,9 @@ void dpor_race(struct tutti_dpor_search *search, uint32_t i, uint32_t j)
  * its own. That the sleeper's step is seen to race later is not sure: what it touches may be
  * something else by then. (The paper has it that steps touch the same in any order, where this
  * cannot be.)  */
-void dpor_look_at_sleepers(struct tutti_dpor_search *search, uint32_t j)
+void dpor_look_at_sleepers(struct tutti_pick_dpor *dpor, uint32_t j)
 {
+    const struct tutti_dpor_search *search = dpor->search;
     const struct tutti_order *order = &search->order;
     const struct tutti_step *step = &order->steps[j];
     for (uint32_t i = j; i-- > 0;) {
@@ -99,14 +136,14 @@ void dpor_look_at_sleepers(struct tutti_dpor_search *search, uint32_t j)
             const struct tutti_dpor_candidate *sleeper = &search->candidates[node->first + c];
             if (sleeper->key == step->key) continue;
             if (dpor_sleeps_before(search, sleeper, &order->steps[i].touched, &step->touched)) {
-                dpor_race(search, i, j);
+                dpor_race(dpor, i, j);
                 break;
             }
         }
     }
 }
 
-static bool raise_value(struct tutti_dpor_search *search, struct tutti_dpor_node *node)
+bool dpor_raise_value(struct tutti_dpor_search *search, struct tutti_dpor_node *node)
 {
     for (uint32_t count = node->values_count; count > 0; count--) {
         struct tutti_dpor_value *value = &search->values[node->values + count - 1];
@@ -129,7 +166,8 @@ bool dpor_advance(struct tutti_dpor_search *search, bool *torn)
         struct tutti_dpor_node *node = &search->nodes[search->nodes_count - 1];
         *torn = !dpor_keep_touched(search, node);
         if (*torn) return false;
-        if (raise_value(search, node)) return true;
+        if (dpor_raise_value(search, node)) return true;
+        if (search->nodes_count == search->floor) return false;
         search->values_count = node->values;
         node->values_count = 0;
         if (node->count) {
@@ -150,8 +188,17 @@ bool dpor_advance(struct tutti_dpor_search *search, bool *torn)
         search->accesses_count = node->accesses;
         search->nodes_count--;
     }
-    search->complete = true;
     return false;
+}
+
+void dpor_clear(struct tutti_dpor_search *search)
+{
+    search->runs = search->traces = search->blocked = 0;
+    search->complete = search->rebuilds = false;
+    search->floor = 0;
+    search->nodes_count = search->candidates_count = 0;
+    search->values_count = search->accesses_count = 0;
+    tutti_order_cut(&search->order, 0);
 }
 
 double tutti_dpor_search_done(const struct tutti_dpor_search *search)
@@ -170,11 +217,11 @@ double tutti_dpor_search_done(const struct tutti_dpor_search *search)
             const struct tutti_dpor_value *value = &search->values[node->values + v];
             if (value->of == 0) return done; /* it is just being written */
             share /= value->of;
-            done += share * value->number;
+            if (i + 1 >= search->floor) done += share * value->number;
         }
         if (tried < 2) continue;
         share /= tried;
-        done += share * over;
+        if (i >= search->floor) done += share * over;
     }
     return done;
 }

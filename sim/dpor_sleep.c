@@ -6,16 +6,13 @@
  * partly, and is taken with what is awake. So each step that was seen is kept for itself.
  *
  * What a candidate touched is a list of ways, in the search's accesses: for each first what values
- * it is about, then the accesses, sorted. The values are the first few that are chosen; whatever
- * comes after them is meant, too: ways that touch the same are one. So a step without values, or
- * whose values do not matter for what it touches, has one way, of no values at all; that is the
- * accesses alone.                                                                                */
+ * it is about (an item of mode DPOR_WAY, with their hash), then the accesses, sorted. The values
+ * are the first few that are chosen; whatever comes after them is meant, too: ways that touch the
+ * same are one. So a step without values, or whose values do not matter for what it touches, has
+ * one way, of no values at all; that is the accesses alone. */
 #include <string.h>
 
 #include "tutti/sim/dpor_priv.h"
-
-/* The mode of an item that says what values the following are about; its object is their hash. */
-enum { WAY = 1 << 8 };
 
 struct way {
     uint64_t values;
@@ -28,13 +25,13 @@ static struct way way_at(const struct tutti_dpor_search *search, uint32_t at, ui
 {
     const struct tutti_access *items = search->accesses;
     struct way way = {.at = at};
-    if (at < end && items[at].mode & WAY) {
+    if (at < end && items[at].mode & DPOR_WAY) {
         way.chosen = true;
         way.values = items[at].object;
         way.at++;
     }
     way.end = way.at;
-    while (way.end < end && !(items[way.end].mode & WAY))
+    while (way.end < end && !(items[way.end].mode & DPOR_WAY))
         way.end++;
     return way;
 }
@@ -127,7 +124,7 @@ static bool sleeps_with(const struct tutti_dpor_search *search,
 {
     for (uint32_t i = 0; i < candidate->count; i++) {
         const struct tutti_access *item = &search->accesses[candidate->touched + i];
-        if (item->mode & WAY && item->object == values) return true;
+        if (item->mode & DPOR_WAY && item->object == values) return true;
     }
     return false;
 }
@@ -148,7 +145,7 @@ bool dpor_keep_touched(struct tutti_dpor_search *search, struct tutti_dpor_node 
 {
     const struct tutti_dpor_candidate *taken = &search->candidates[node->first + node->taken];
     const struct tutti_access about = {.object = first_values(search, node, node->values_count),
-                                       .mode = WAY};
+                                       .mode = DPOR_WAY};
     if (node->step >= search->order.count) return true; /* all its values sleep: it was not made */
     const struct tutti_touched *touched = &search->order.steps[node->step].touched;
     if (node->touched_count == 0) {
@@ -184,7 +181,7 @@ void dpor_merge_touched(struct tutti_dpor_search *search, struct tutti_dpor_node
         do {
             if (head == node->touched) return;
             head--;
-        } while (!(items[head].mode & WAY));
+        } while (!(items[head].mode & DPOR_WAY));
         if (items[head].object != add_value(before, number)) return;
         if (end == last) count = end - head - 1;
         if (end - head - 1 != count || !are_same(items + head + 1, items + last - count, count))

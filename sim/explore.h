@@ -96,11 +96,12 @@ TUTTI_API enum tutti_explore_end tutti_explorer_search(struct tutti_explorer *ex
 TUTTI_API void tutti_explorer_resume(struct tutti_explorer *explorer,
                                      struct tutti_frontier *frontier);
 /* After a search that did not end of itself: where it stands; program, test and steps_max are left
- * alone, the record stays the explorer's. False: its strategy cannot go on later.                */
-TUTTI_API TUTTI_MUST_USE bool tutti_explorer_frontier(const struct tutti_explorer *explorer,
+ * alone, the record and the trunk stay the explorer's. False: its strategy cannot go on later, or
+ * there is no room for it.                                                                      */
+TUTTI_API TUTTI_MUST_USE bool tutti_explorer_frontier(struct tutti_explorer *explorer,
                                                       struct tutti_frontier *frontier);
 /* How the search stands, also after its end. */
-TUTTI_API struct tutti_progress tutti_explorer_progress(const struct tutti_explorer *explorer);
+TUTTI_API struct tutti_progress tutti_explorer_progress(struct tutti_explorer *explorer);
 /* After a finding: what it is, and the choices of that run; shrunk once that is done. The
  * explorer's.                                                                                    */
 TUTTI_API const struct tutti_verdict *tutti_explorer_verdict(const struct tutti_explorer *explorer);

@@ -3,6 +3,7 @@
 #ifndef TUTTI_SIM_EXPLORE_PRIV_H
 #define TUTTI_SIM_EXPLORE_PRIV_H
 
+#include "tutti/sim/dpor_trunk.h"
 #include "tutti/sim/explore.h"
 #include "tutti/sim/os_sim_priv.h"
 #include "tutti/sim/pick_dfs.h"
@@ -47,7 +48,10 @@ struct job {
     volatile bool found;          /* its last run is a finding, */
     uint32_t found_as;            /* and so many were found before */
     bool failed;                  /* it could not be started */
+    bool killed;                  /* its process was, from outside, */
+    uint64_t killed_at;           /* after so many runs */
     struct tutti_take searched[TUTTI_LIST_MAX];
+    struct tutti_dpor_memory dpor;
 };
 
 /* What the jobs of a phase share out among them. */
@@ -71,7 +75,7 @@ struct stage {
     struct tutti_pick_replay replay; /* of single runs */
     struct tutti_verdict verdict;
     struct tutti_cover_table cover;
-    struct tutti_dpor_memory dpor; /* one job only has that strategy */
+    struct tutti_dpor_trunk trunk; /* strategy dpor */
     struct tutti_take replayed[TUTTI_LIST_MAX];
     struct job jobs[]; /* as many as the options say */
 };
@@ -119,5 +123,13 @@ struct job *jobs_finding(struct tutti_explorer *explorer);
 /* Sums over all jobs of the phase. */
 uint64_t jobs_runs(const struct tutti_explorer *explorer);
 uint32_t jobs_longest(const struct tutti_explorer *explorer);
+/* Strategy dpor: of the tree that is complete, or else whose turn it is; and the part of it that is
+ * behind all jobs. */
+struct jobs_dpor {
+    uint64_t runs, traces, blocked;
+    double done;
+    bool ids_read;
+};
+struct jobs_dpor jobs_dpor(struct tutti_explorer *explorer);
 
 #endif

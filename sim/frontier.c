@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "tutti/sim/frontier.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,22 +6,25 @@
 #include <string.h>
 
 #include "tutti/core/error.h"
+#include "tutti/sim/frontier_priv.h"
 
-/* Text that is cut when it does not fit, but whose length is known. */
-struct writer {
-    char *buffer;
-    size_t size, length;
-};
+enum { PIECE = 1024 };
 
-static void put(struct writer *writer, const char *format, ...) TUTTI_PRINTF(2, 3);
-static void put(struct writer *writer, const char *format, ...)
+void put(struct writer *writer, const char *format, ...)
 {
-    size_t room = writer->length < writer->size ? writer->size - writer->length : 0;
+    char piece[PIECE];
     va_list arguments;
     va_start(arguments, format);
-    int more = vsnprintf(room ? writer->buffer + writer->length : NULL, room, format, arguments);
+    int length = vsnprintf(piece, sizeof piece, format, arguments);
     va_end(arguments);
-    if (more > 0) writer->length += (size_t)more;
+    TUTTI_ASSERT(length >= 0 && length < PIECE);
+    for (int i = 0; i < length; i++, writer->length++) {
+        writer->hash = (writer->hash ^ (unsigned char)piece[i]) * UINT64_C(0x100000001b3);
+        if (writer->length + 1 < writer->size) writer->buffer[writer->length] = piece[i];
+    }
+    if (writer->size) {
+        writer->buffer[writer->length < writer->size ? writer->length : writer->size - 1] = '\0';
+    }
 }
 
 static void bounds_text(const struct tutti_bounds *bounds, char *text, size_t size)
@@ -41,6 +43,7 @@ size_t tutti_frontier_print(const struct tutti_frontier *frontier, char *buffer,
 {
     struct writer writer = {.buffer = buffer, .size = size};
     char bounds[96];
+    bool traces = frontier->strategy == TUTTI_STRATEGY_DPOR && frontier->trunk;
     bounds_text(&frontier->bounds, bounds, sizeof bounds);
     put(&writer, "tutti-search %d\nprogram %s\ntest %s\n", TUTTI_FRONTIER_VERSION,
         frontier->program, frontier->test);
@@ -48,27 +51,21 @@ size_t tutti_frontier_print(const struct tutti_frontier *frontier, char *buffer,
         (unsigned long long)frontier->steps_max);
     put(&writer, "strategy %s\nbound %u\nbounds %s\n", tutti_strategy_text(frontier->strategy),
         frontier->bound, bounds);
-    put(&writer, "runs %llu\nlongest %u\nparts %u\n", (unsigned long long)frontier->runs,
-        frontier->longest, frontier->parts_count);
-    for (uint32_t i = 0; i < frontier->parts_count; i++) {
+    put(&writer, "runs %llu\nlongest %u\n", (unsigned long long)frontier->runs, frontier->longest);
+    if (traces) put_trunk(&writer, frontier->trunk);
+    if (!traces) put(&writer, "parts %u\n", frontier->parts_count);
+    for (uint32_t i = 0; !traces && i < frontier->parts_count; i++) {
         const struct tutti_frontier_part *part = &frontier->parts[i];
         put(&writer, "floor %u\nchoices %u\n", part->floor, part->count);
         for (uint32_t k = 0; k < part->count; k++) {
             put_choice(&writer, &frontier->takes.items[part->first + k]);
         }
     }
-    put(&writer, "end\n");
+    put(&writer, "end %llu\n", (unsigned long long)writer.hash);
     return writer.length;
 }
 
-struct lines {
-    const char *at;
-    unsigned number; /* of the line at hand */
-    char *message;
-    size_t message_size;
-};
-
-static int wrong(const struct lines *lines, const char *what)
+int wrong(const struct lines *lines, const char *what)
 {
     snprintf(lines->message, lines->message_size,
              "line %u of it is not \"%s\": it is no kept search, or it was damaged", lines->number,
@@ -111,6 +108,23 @@ static int take_number(struct lines *lines, const char *word, uint64_t max, uint
     const char *at = text;
     TUTTI_TRY(take_text(lines, word, text, sizeof text));
     return take_digits(&at, max, '\0', number) ? 0 : wrong(lines, word);
+}
+
+int take_numbers(struct lines *lines, const char *word, uint32_t count, const uint64_t *max,
+                 uint64_t *numbers)
+{
+    size_t length = strlen(word);
+    lines->number++;
+    if (strncmp(lines->at, word, length) != 0 || lines->at[length] != ' ') {
+        return wrong(lines, word);
+    }
+    lines->at += length + 1;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!take_digits(&lines->at, max[i], i + 1 < count ? ' ' : '\n', &numbers[i])) {
+            return wrong(lines, word);
+        }
+    }
+    return 0;
 }
 
 static int take_choice(struct lines *lines, struct tutti_take *take)
@@ -190,6 +204,32 @@ static int take_head(struct lines *lines, struct tutti_frontier *frontier)
     return 0;
 }
 
+static int take_parts(struct lines *lines, struct tutti_frontier *frontier)
+{
+    uint64_t number;
+    TUTTI_TRY(take_number(lines, "parts", TUTTI_FRONTIER_PARTS, &number));
+    frontier->parts_count = (uint32_t)number;
+    frontier->takes.count = 0;
+    for (uint32_t i = 0; i < frontier->parts_count; i++) {
+        TUTTI_TRY(take_part(lines, frontier, &frontier->parts[i]));
+    }
+    return 0;
+}
+
+/* The last line, with the hash of all before it: no number of a damaged file is believed. */
+static int take_end(struct lines *lines, const char *text)
+{
+    struct writer writer = {.hash = 0};
+    uint64_t hash;
+    for (; text < lines->at; text++)
+        writer.hash = (writer.hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    TUTTI_TRY(take_number(lines, "end", UINT64_MAX, &hash));
+    if (hash == writer.hash && *lines->at == '\0') return 0;
+    snprintf(lines->message, lines->message_size,
+             "its last line does not fit what is before it: it was damaged");
+    return TUTTI_EINVALID;
+}
+
 int tutti_frontier_parse(struct tutti_frontier *frontier, const char *text, char *message,
                          size_t message_size)
 {
@@ -199,14 +239,14 @@ int tutti_frontier_parse(struct tutti_frontier *frontier, const char *text, char
     TUTTI_TRY(take_number(&lines, "runs", UINT64_MAX, &frontier->runs));
     TUTTI_TRY(take_number(&lines, "longest", UINT32_MAX, &number));
     frontier->longest = (uint32_t)number;
-    TUTTI_TRY(take_number(&lines, "parts", TUTTI_FRONTIER_PARTS, &number));
-    frontier->parts_count = (uint32_t)number;
-    frontier->takes.count = 0;
-    for (uint32_t i = 0; i < frontier->parts_count; i++) {
-        TUTTI_TRY(take_part(&lines, frontier, &frontier->parts[i]));
+    if (frontier->strategy == TUTTI_STRATEGY_DPOR) {
+        if (!frontier->trunk) return wrong(&lines, "of a search that is wanted");
+        TUTTI_TRY(take_trunk(&lines, frontier->trunk));
+    } else {
+        frontier->trunk = NULL;
+        TUTTI_TRY(take_parts(&lines, frontier));
     }
-    lines.number++;
-    return strcmp(lines.at, "end\n") == 0 ? 0 : wrong(&lines, "end");
+    return take_end(&lines, text);
 }
 
 int tutti_frontier_fits(const struct tutti_frontier *kept, const struct tutti_frontier *wanted,

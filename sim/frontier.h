@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* sim/frontier.h - where a depth-first search stands, so that it can go on another day.
+/* sim/frontier.h - where a search stands that goes through a tree, so that it can go on another
+ * day.
  *
- * The choices of the next run, up to the one whose number is new, say which part of the tree is
- * done. The text has one fact a line; the prints of the choices tell a program that has changed. */
+ * Depth first, the choices of the next run, up to the one whose number is new, say which part of
+ * the tree is done. Of strategy dpor it is a trunk: sim/dpor_trunk.h. The text has one fact a line;
+ * the prints of the choices tell a program that has changed. */
 #ifndef TUTTI_SIM_FRONTIER_H
 #define TUTTI_SIM_FRONTIER_H
 
-#include "tutti/sim/picker.h"
+#include "tutti/sim/dpor_trunk.h"
 #include "tutti/sim/plan.h"
 
 TUTTI_BEGIN
 
-#define TUTTI_FRONTIER_VERSION 2
+#define TUTTI_FRONTIER_VERSION 3
 
 /* A part of the tree that is before the search: who searched side by side had one each. */
 enum { TUTTI_FRONTIER_PARTS = 64 };
@@ -33,14 +35,15 @@ struct tutti_frontier {
     struct tutti_takes takes; /* of all parts */
     struct tutti_frontier_part parts[TUTTI_FRONTIER_PARTS];
     uint32_t parts_count;
+    struct tutti_dpor_trunk *trunk; /* strategy dpor: instead of these; the caller's, or NULL */
 };
 
 /* Writes the text into `buffer`, always NUL-terminated if size > 0; returns the length of all of
  * it.                                                                                            */
 TUTTI_API size_t tutti_frontier_print(const struct tutti_frontier *frontier, char *buffer,
                                       size_t size);
-/* Reads a text back; frontier->takes has `items` and `room` of the caller's. Returns 0, or
- * TUTTI_EINVALID with a sentence in `message`.                                                   */
+/* Reads a text back; frontier->takes has `items` and `room` of the caller's, who set `trunk`, too.
+ * Returns 0, or TUTTI_EINVALID with a sentence in `message`.                                     */
 TUTTI_API TUTTI_MUST_USE int tutti_frontier_parse(struct tutti_frontier *frontier, const char *text,
                                                   char *message, size_t message_size);
 /* Are they of one search? Returns 0, or TUTTI_EINVALID with a sentence on what differs. */

@@ -12,10 +12,16 @@
  * Invariant: a busy job is not hungry, so while somebody gives not all are; when all are there is
  * nothing left.                                                                                  */
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tutti/core/error.h"
 #include "tutti/sim/explore_priv.h"
+
+static bool has_traces(const struct tutti_explorer *explorer)
+{
+    return explorer->phase.strategy == TUTTI_STRATEGY_DPOR;
+}
 
 /* So many runs are taken from the pool at a time. */
 enum { TICKETS = 64 };
@@ -60,11 +66,24 @@ static void tell_change(struct pool *pool)
     os_wake_word((const uint32_t *)&pool->changes);
 }
 
+/* It takes part no more: whoever waits for it waits in vain. */
+static void leave(struct job *job)
+{
+    struct pool *pool = &job->explorer->stage->pool;
+    if (atomic_exchange(&job->state, JOB_GONE) == JOB_GONE) return;
+    (void)atomic_fetch_sub(&pool->active, 1);
+    tell_change(pool);
+}
+
 /* Between two runs, while others are hungry. */
 static bool feed(void *context)
 {
     struct job *job = context;
     struct pool *pool = &job->explorer->stage->pool;
+    if (has_traces(job->explorer)) {
+        if (tutti_pick_dpor_give(&job->by.dpor)) tell_change(pool);
+        return true;
+    }
     for (uint32_t i = 0; i < pool->jobs; i++) {
         struct job *other = &job->explorer->stage->jobs[i];
         uint32_t hungry = JOB_HUNGRY;
@@ -81,13 +100,29 @@ static bool feed(void *context)
     return true;
 }
 
+/* Strategy dpor: a branch that is to be searched. False: there is none, or none yet. */
+static bool take_branch(struct job *job)
+{
+    struct tutti_search *search = &job->search;
+    const struct tutti_picker *picker = search->picker;
+    if (!tutti_pick_dpor_take(&job->by.dpor)) {
+        if (!picker->full) return false;
+        tutti_verdict_set(&search->verdict, TUTTI_VERDICT_LIMIT, "%s", picker->why);
+        search->end = TUTTI_SEARCH_FOUND;
+        return false;
+    }
+    search->end = TUTTI_SEARCH_GOES_ON;
+    return true;
+}
+
 /* The next part of a search that goes on. */
 static bool take_part(struct job *job)
 {
     struct pool *pool = &job->explorer->stage->pool;
     const struct tutti_frontier *resumed = job->explorer->resumed;
     struct tutti_pick_dfs *dfs = &job->by.dfs;
-    if (!resumed || !tutti_strategy_resumes(job->explorer->phase.strategy)) return false;
+    if (has_traces(job->explorer)) return take_branch(job);
+    if (!resumed) return false;
     uint32_t next = atomic_load(&pool->parts);
     do {
         if (next >= resumed->parts_count) return false;
@@ -102,11 +137,50 @@ static bool take_part(struct job *job)
     return true;
 }
 
+/* Strategy dpor: there will be no branch to take. That all wait does not say so: when the turn goes
+ * to the other tree those who have a branch of that may not have seen it yet. Only of somebody who
+ * does not come back nothing can be hoped for. */
+static bool no_branch_comes(const struct pool *pool, const struct tutti_dpor_trunk *trunk)
+{
+    bool lacks = atomic_load(&pool->active) < pool->jobs || atomic_load(&pool->broke) > 0;
+    return atomic_load(&trunk->complete) || (lacks && all_wait(pool));
+}
+
+/* Strategy dpor: waits until there is a branch. False: there is none, or it is to stop. */
+static bool wait_for_branch(struct job *job)
+{
+    struct pool *pool = &job->explorer->stage->pool;
+    const struct tutti_search *search = &job->search;
+    bool got = false, over = false;
+    give_tickets_back(job);
+    atomic_store(&job->state, JOB_HUNGRY);
+    (void)atomic_fetch_add(&pool->hungry, 1);
+    tell_change(pool);
+    job->rests = true;
+    while (!got && !over && !search->stop) {
+        uint32_t seen = atomic_load(&pool->changes);
+        over = no_branch_comes(pool, &job->explorer->stage->trunk);
+        (void)atomic_fetch_sub(&pool->hungry, 1); /* perhaps it is not, by now */
+        got = take_branch(job);
+        over = over || search->end == TUTTI_SEARCH_FOUND;
+        if (got) break;
+        (void)atomic_fetch_add(&pool->hungry, 1);
+        if (!over) os_wait_word((const uint32_t *)&pool->changes, seen);
+    }
+    job->rests = false;
+    atomic_store(&job->state, JOB_BUSY);
+    if (got) return !search->stop;
+    (void)atomic_fetch_sub(&pool->hungry, 1);
+    leave(job);
+    return false;
+}
+
 /* Waits until it is given a part of the tree. False: there is none, or it is to stop. */
 static bool wait_for_part(struct job *job)
 {
     struct pool *pool = &job->explorer->stage->pool;
     uint32_t hungry = JOB_HUNGRY;
+    if (has_traces(job->explorer)) return wait_for_branch(job);
     give_tickets_back(job);
     atomic_store(&job->state, JOB_HUNGRY);
     (void)atomic_fetch_add(&pool->hungry, 1);
@@ -152,15 +226,6 @@ static bool wait_for_tickets(struct job *job)
     }
     job->rests = false;
     return more;
-}
-
-/* It takes part no more: whoever waits for it waits in vain. */
-static void leave(struct job *job)
-{
-    struct pool *pool = &job->explorer->stage->pool;
-    if (atomic_exchange(&job->state, JOB_GONE) == JOB_GONE) return;
-    (void)atomic_fetch_sub(&pool->active, 1);
-    tell_change(pool);
 }
 
 /* Some runs of its part of the tree. False: it is done, in one way or another. */
@@ -240,6 +305,31 @@ static void note_finding(struct job *job)
     if (by_chance(job->explorer)) return;
     for (uint32_t i = 0; i < stage->pool.jobs; i++)
         stage->jobs[i].search.stop = true;
+    if (has_traces(job->explorer)) tutti_pick_dpor_bury(&job->by.dpor);
+}
+
+/* Strategy dpor: somebody killed its process; not the run that it was making, for it was not killed
+ * in that before. Then it can make that run again and go on.                                     */
+static bool goes_on(struct job *job, const struct child *child)
+{
+    struct tutti_search *search = &job->search;
+    struct tutti_explore_options *options = &job->explorer->options;
+    char line[160];
+    if (!has_traces(job->explorer) || !os_child_was_killed(child)) return false;
+    if (job->killed && job->killed_at == search->runs) return false;
+    if (!tutti_pick_dpor_mend(&job->by.dpor)) return false;
+    job->killed = true;
+    job->killed_at = search->runs;
+    search->running = false;
+    if (job->state == JOB_HUNGRY) (void)atomic_fetch_sub(&job->explorer->stage->pool.hungry, 1);
+    atomic_store(&job->state, JOB_BUSY);
+    job->rests = false;
+    snprintf(line, sizeof line,
+             "somebody killed process %u of the search, or memory ran out: a new one goes on with "
+             "what it was doing",
+             job->index + 1);
+    if (options->say) options->say(options->say_context, line);
+    return true;
 }
 
 bool job_again(struct child *child)
@@ -247,6 +337,7 @@ bool job_again(struct child *child)
     struct job *job = child->context;
     struct tutti_search *search = &job->search;
     bool asked = child->end == CHILD_INTERRUPTED || child->end == CHILD_LATE;
+    if (!search->stop && goes_on(job, child)) return true;
     if (child->end == CHILD_NONE) {
         job->failed = true;
         leave(job);
@@ -284,14 +375,17 @@ void jobs_begin(struct tutti_explorer *explorer, uint32_t jobs, uint64_t runs_ma
                                             .run = explorer->run,
                                             .context = explorer->context,
                                             .called_context = job};
-        job->rests = job->found = job->failed = false;
+        job->rests = job->found = job->failed = job->killed = false;
         atomic_store(&job->state, JOB_BUSY);
         if (depth_first) {
             job->search.call = &pool->hungry;
             job->search.called = feed;
             /* the whole tree is the first one's, or there are parts for all */
-            if (i > 0 || explorer->resumed) job->search.end = TUTTI_SEARCH_COMPLETE;
-            job->by.dfs.complete = job->search.end == TUTTI_SEARCH_COMPLETE;
+            if (i > 0 || explorer->resumed || has_traces(explorer))
+                job->search.end = TUTTI_SEARCH_COMPLETE;
+            if (!has_traces(explorer)) {
+                job->by.dfs.complete = job->search.end == TUTTI_SEARCH_COMPLETE;
+            }
         } else {
             job->search.runs_max = share(runs_max, i, jobs);
             job->search.call = &pool->findings;
@@ -333,4 +427,26 @@ uint32_t jobs_longest(const struct tutti_explorer *explorer)
         if (stage->jobs[i].search.longest > longest) longest = stage->jobs[i].search.longest;
     }
     return longest;
+}
+
+struct jobs_dpor jobs_dpor(struct tutti_explorer *explorer)
+{
+    struct stage *stage = explorer->stage;
+    struct tutti_dpor_trunk *trunk = &stage->trunk;
+    uint32_t complete = atomic_load(&trunk->complete);
+    uint32_t t = complete ? complete - 1 : atomic_load(&trunk->turn);
+    const struct tutti_dpor_tree *tree = &trunk->trees[t];
+    struct jobs_dpor sum = {.runs = tree->runs, .traces = tree->traces, .blocked = tree->blocked};
+    sum.done = tutti_dpor_trunk_look(trunk, t);
+    sum.ids_read = trunk->ids_read;
+    for (uint32_t i = 0; i < stage->pool.jobs; i++) {
+        const struct job *job = &stage->jobs[i];
+        const struct tutti_dpor_search *search = &job->dpor.searches[t];
+        sum.runs += search->runs;
+        sum.traces += search->traces;
+        sum.blocked += search->blocked;
+        if (!complete) sum.done += tutti_dpor_search_done(search);
+        sum.ids_read = sum.ids_read || job->by.dpor.ids_read;
+    }
+    return sum;
 }

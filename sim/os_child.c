@@ -74,6 +74,11 @@ const char *os_signal_text(int number)
     }
 }
 
+bool os_child_was_killed(const struct child *child)
+{
+    return child->end == CHILD_SIGNAL && child->number == SIGKILL && !child->words->signal;
+}
+
 /* In the child from here on. */
 
 static void note_task(void)

@@ -66,6 +66,9 @@ struct child {
     int64_t moved_ns;
 };
 
+/* After its end: was it killed by somebody else, without a word? */
+bool os_child_was_killed(const struct child *child);
+
 /* How children are watched. */
 struct child_watch {
     int64_t deadline_ns;         /* of os_real_ns; TUTTI_NEVER: none */

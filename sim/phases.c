@@ -37,16 +37,15 @@ static double done_before(const struct tutti_frontier *resumed)
 }
 
 /* About how many runs the phase has; 0: unknown. */
-static double estimate(const struct tutti_explorer *explorer, uint64_t runs)
+static double estimate(struct tutti_explorer *explorer, uint64_t runs)
 {
     const struct stage *stage = explorer->stage;
     enum tutti_strategy strategy = explorer->phase.strategy;
     double done = 0, sum = 0;
     uint64_t seen = 0;
     if (strategy == TUTTI_STRATEGY_DPOR) {
-        const struct tutti_dpor_search *search = tutti_pick_dpor_search(&stage->jobs[0].by.dpor);
-        done = tutti_dpor_search_done(search);
-        return done > 0 ? (double)search->runs / done : 0;
+        struct jobs_dpor all = jobs_dpor(explorer);
+        return all.done > 0 ? (double)all.runs / all.done : 0;
     }
     if (strategy != TUTTI_STRATEGY_RANDOM && strategy != TUTTI_STRATEGY_DFS) return 0;
     for (uint32_t i = 0; i < stage->pool.jobs; i++) {
@@ -63,7 +62,7 @@ static double estimate(const struct tutti_explorer *explorer, uint64_t runs)
     return done > 0 ? (double)runs / done : 0;
 }
 
-struct tutti_progress tutti_explorer_progress(const struct tutti_explorer *explorer)
+struct tutti_progress tutti_explorer_progress(struct tutti_explorer *explorer)
 {
     uint64_t runs = jobs_runs(explorer);
     struct tutti_progress progress = {.runs = explorer->runs_before + runs,
@@ -75,10 +74,10 @@ struct tutti_progress tutti_explorer_progress(const struct tutti_explorer *explo
     if (explorer->resumed) progress.phase_runs += explorer->resumed->runs;
     if (explorer->longest_before > progress.longest) progress.longest = explorer->longest_before;
     if (explorer->phase.strategy == TUTTI_STRATEGY_DPOR) {
-        const struct tutti_pick_dpor *dpor = &explorer->stage->jobs[0].by.dpor;
-        progress.traces = tutti_pick_dpor_search(dpor)->traces;
-        progress.blocked = tutti_pick_dpor_search(dpor)->blocked;
-        progress.ids_read = dpor->ids_read;
+        struct jobs_dpor all = jobs_dpor(explorer);
+        progress.traces = all.traces;
+        progress.blocked = all.blocked;
+        progress.ids_read = all.ids_read;
     }
     progress.estimate = estimate(explorer, progress.phase_runs);
     progress.elapsed_ns = until_ns(explorer) - explorer->begun_ns;
@@ -92,7 +91,7 @@ struct tutti_progress tutti_explorer_progress(const struct tutti_explorer *explo
 
 static void tick(void *context)
 {
-    const struct tutti_explorer *explorer = context;
+    struct tutti_explorer *explorer = context;
     struct tutti_progress progress = tutti_explorer_progress(explorer);
     explorer->options.progress(explorer->options.progress_context, &progress);
 }
@@ -112,7 +111,7 @@ static void init_dfs(const struct tutti_explorer *explorer, struct job *job)
     }
 }
 
-static void init_picker(const struct tutti_explorer *explorer, struct job *job)
+static void init_picker(const struct tutti_explorer *explorer, struct job *job, uint32_t jobs)
 {
     const struct tutti_phase *phase = &explorer->phase;
     const struct tutti_bounds *bounds = &explorer->options.bounds;
@@ -126,7 +125,8 @@ static void init_picker(const struct tutti_explorer *explorer, struct job *job)
         tutti_pick_plain_init(&job->by.plain, bounds, items, TUTTI_LIST_MAX);
         break;
     case TUTTI_STRATEGY_DPOR:
-        tutti_pick_dpor_init(&job->by.dpor, bounds, items, TUTTI_LIST_MAX, &explorer->stage->dpor);
+        tutti_pick_dpor_init(&job->by.dpor, bounds, items, TUTTI_LIST_MAX, &job->dpor);
+        tutti_pick_dpor_share(&job->by.dpor, &explorer->stage->trunk, job->index + 1, jobs);
         break;
     case TUTTI_STRATEGY_PCT:
         tutti_pick_pct_init(&job->by.pct, bounds, items, TUTTI_LIST_MAX, phase->seed, phase->bound);
@@ -200,6 +200,9 @@ static enum tutti_explore_end judge_phase(struct tutti_explorer *explorer,
         late = late || children[i].end == CHILD_LATE;
         complete = complete && stage->jobs[i].search.end == TUTTI_SEARCH_COMPLETE;
     }
+    if (explorer->phase.strategy == TUTTI_STRATEGY_DPOR) {
+        complete = atomic_load(&stage->trunk.complete) != 0;
+    }
     if (failed) return TUTTI_EXPLORE_FAILED;
     if (complete) return TUTTI_EXPLORE_COMPLETE;
     if (interrupted) return TUTTI_EXPLORE_INTERRUPTED;
@@ -229,6 +232,19 @@ static int64_t search_deadline(const struct tutti_explorer *explorer)
     return most_ns ? tutti_time_add(explorer->begun_ns, most_ns) : TUTTI_NEVER;
 }
 
+/* Strategy dpor: nothing was done, or what was kept. */
+static void begin_trunk(struct tutti_explorer *explorer)
+{
+    struct tutti_dpor_trunk *trunk = &explorer->stage->trunk;
+    if (explorer->phase.strategy != TUTTI_STRATEGY_DPOR) return;
+    if (explorer->resumed && explorer->resumed->trunk) {
+        tutti_dpor_trunk_copy(trunk, explorer->resumed->trunk);
+        return;
+    }
+    memset(trunk->shared, 0, sizeof trunk->shared);
+    tutti_dpor_trunk_clear(trunk);
+}
+
 static enum tutti_explore_end run_phase(struct tutti_explorer *explorer)
 {
     const struct tutti_explore_options *options = &explorer->options;
@@ -242,11 +258,12 @@ static enum tutti_explore_end run_phase(struct tutti_explorer *explorer)
         int64_t own_ns = tutti_time_add(explorer->phase_begun_ns, explorer->phase.time_ns);
         if (own_ns < explorer->deadline_ns) explorer->deadline_ns = own_ns;
     }
+    begin_trunk(explorer);
     for (uint32_t i = 0; i < jobs; i++) {
         struct job *job = &stage->jobs[i];
         job->explorer = explorer;
         job->index = i;
-        init_picker(explorer, job);
+        init_picker(explorer, job, jobs);
         children[i] = (struct child){.work = job_work,
                                      .context = job,
                                      .silent = true,
@@ -274,7 +291,7 @@ static enum tutti_explore_end run_phase(struct tutti_explorer *explorer)
 }
 
 /* What the plan wants to know; of the phase before, if there was one. */
-static struct tutti_plan_facts facts_of(const struct tutti_explorer *explorer)
+static struct tutti_plan_facts facts_of(struct tutti_explorer *explorer)
 {
     const struct tutti_explore_options *options = &explorer->options;
     int64_t now_ns = os_real_ns();
@@ -366,7 +383,18 @@ static bool add_part(struct tutti_frontier *frontier, const struct tutti_take *i
     return true;
 }
 
-bool tutti_explorer_frontier(const struct tutti_explorer *explorer, struct tutti_frontier *frontier)
+/* Strategy dpor: what all jobs have not done is the trunk's. */
+static bool leave_trunk(struct tutti_explorer *explorer, struct tutti_frontier *frontier)
+{
+    struct stage *stage = explorer->stage;
+    for (uint32_t i = 0; i < stage->pool.jobs; i++) {
+        if (!tutti_pick_dpor_leave(&stage->jobs[i].by.dpor)) return false;
+    }
+    frontier->trunk = &stage->trunk;
+    return true;
+}
+
+bool tutti_explorer_frontier(struct tutti_explorer *explorer, struct tutti_frontier *frontier)
 {
     struct stage *stage = explorer->stage;
     struct tutti_progress progress = tutti_explorer_progress(explorer);
@@ -380,6 +408,8 @@ bool tutti_explorer_frontier(const struct tutti_explorer *explorer, struct tutti
     frontier->longest = progress.longest;
     frontier->parts_count = 0;
     frontier->takes = (struct tutti_takes){.items = stage->replayed, .room = TUTTI_LIST_MAX};
+    frontier->trunk = NULL;
+    if (explorer->phase.strategy == TUTTI_STRATEGY_DPOR) return leave_trunk(explorer, frontier);
     for (uint32_t i = 0; i < stage->pool.jobs; i++) {
         const struct tutti_pick_dfs *dfs = &stage->jobs[i].by.dfs;
         if (dfs->complete) continue;

@@ -7,13 +7,9 @@
 #include "tutti/core/error.h"
 #include "tutti/sim/dpor_priv.h"
 
-/* The searches' turns: the first is so many runs, each turn of both is twice the one before. */
-enum { TURN_RUNS = 1000 };
-
 static void race(void *context, uint32_t i, uint32_t j)
 {
-    struct tutti_pick_dpor *dpor = context;
-    dpor_race(dpor->search, i, j);
+    dpor_race(context, i, j);
 }
 
 /* The memory is full: the run is larger than what this strategy can keep. */
@@ -94,7 +90,8 @@ static uint32_t touched_differ(struct tutti_pick_dpor *dpor, uint32_t at,
     return differs(dpor, at, how);
 }
 
-/* Before the first choice of a run. What it may choose before its first step has a node, too. */
+/* Before the first choice of a run. What it may choose before its first step has a node, too. Of a
+ * branch that comes from elsewhere the steps before it are yet to be seen.                       */
 static void begin(struct tutti_pick_dpor *dpor)
 {
     struct tutti_dpor_search *search = dpor->search;
@@ -104,7 +101,8 @@ static void begin(struct tutti_pick_dpor *dpor)
     dpor->footprint.count = 0;
     if (search->nodes_count) {
         dpor->fresh = search->nodes_count - 1;
-        tutti_order_cut(&search->order, search->nodes[dpor->fresh].step);
+        if (dpor->fresh == 0) search->rebuilds = false;
+        tutti_order_cut(&search->order, search->rebuilds ? 0 : search->nodes[dpor->fresh].step);
     } else {
         dpor->fresh = 0;
         tutti_order_cut(&search->order, 0);
@@ -164,10 +162,14 @@ static uint32_t finish_step(struct tutti_pick_dpor *dpor)
     if (dpor->values_at != node->values_count) return differs(dpor, at, "chooses a value less");
     dpor->values_at = 0;
     dpor->footprint.count = 0;
-    if (at < dpor->fresh) {
+    bool again = at < dpor->fresh;
+    if (again && !search->rebuilds) {
         if (search->order.steps[node->step].print == print) return 0;
         return touched_differ(dpor, at, noted, count);
     }
+    if (again && node->stepped != print) return differs(dpor, at, "touches something else");
+    node->stepped = print;
+    if (at == dpor->fresh) search->rebuilds = false;
     struct tutti_step step = {
         .key = 1, .print = print, .values = values_hash(search, node), .node = at};
     if (node->count) {
@@ -177,8 +179,10 @@ static uint32_t finish_step(struct tutti_pick_dpor *dpor)
         step.early = taken->early;
     }
     node->step = search->order.count;
-    if (!tutti_order_add(&search->order, &step, noted, count, race, dpor)) return tear(dpor);
-    dpor_look_at_sleepers(search, node->step);
+    if (!tutti_order_add(&search->order, &step, noted, count, again ? NULL : race, dpor)) {
+        return tear(dpor);
+    }
+    if (!again) dpor_look_at_sleepers(dpor, node->step);
     return 0;
 }
 
@@ -187,8 +191,12 @@ static bool add_idle(struct tutti_pick_dpor *dpor, uint64_t key, uint8_t what,
                      const struct tutti_access *items, uint32_t count)
 {
     struct tutti_step step = {.key = key, .what = what, .node = DPOR_NONE};
-    if (!tutti_order_add(&dpor->search->order, &step, items, count, race, dpor)) return false;
-    dpor_look_at_sleepers(dpor->search, dpor->search->order.count - 1);
+    struct tutti_dpor_search *search = dpor->search;
+    bool again = search->rebuilds;
+    if (!tutti_order_add(&search->order, &step, items, count, again ? NULL : race, dpor)) {
+        return false;
+    }
+    if (!again) dpor_look_at_sleepers(dpor, search->order.count - 1);
     return true;
 }
 
@@ -309,6 +317,10 @@ static uint32_t pick_step(struct tutti_pick_dpor *dpor, const struct tutti_choic
     if (!is_new && (node->count != choice->of || node->print != tutti_choice_print(choice))) {
         return candidates_differ(dpor, choice);
     }
+    if (!is_new && search->rebuilds) {
+        if (!look_for_gone(dpor, choice)) return tear(dpor);
+        node->step = search->order.count;
+    }
     if (picker->pick.cancels_max && !note_scopes(dpor, choice)) return tear(dpor);
     if (is_new) {
         node->taken = dpor_prefer(search, node, false);
@@ -355,66 +367,44 @@ static bool end_cancellers(struct tutti_pick_dpor *dpor)
     return true;
 }
 
-/* Which search makes the next run. */
-static void take_turns(struct tutti_pick_dpor *dpor)
+/* Notes what a run came to. False: there is no other after it. */
+static bool note_run(struct tutti_pick_dpor *dpor)
 {
-    struct tutti_dpor_search *searches = dpor->memory->searches;
-    if (dpor->single || dpor->search->runs < dpor->turn_ends) return;
-    if (dpor->search != searches) dpor->turn_ends *= 2;
-    dpor->search = dpor->search == searches ? searches + 1 : searches;
-}
-
-/* Nothing was explored yet. */
-static void clear(struct tutti_dpor_search *search)
-{
-    search->runs = search->traces = search->blocked = 0;
-    search->complete = false;
-    search->nodes_count = search->candidates_count = 0;
-    search->values_count = search->accesses_count = 0;
-    tutti_order_cut(&search->order, 0);
-}
-
-/* A word of a stack turned out to be shared, whose owner's accesses were not noted so far. */
-static bool restart(struct tutti_pick_dpor *dpor)
-{
-    clear(&dpor->memory->searches[0]);
-    clear(&dpor->memory->searches[1]);
-    dpor->footprint.shared_grew = false;
-    dpor->restarts++;
-    tutti_picker_reset(&dpor->picker);
-    dpor->begun = dpor->blocked = false;
-    return true;
-}
-
-static bool next_dpor(struct tutti_picker *picker)
-{
-    struct tutti_pick_dpor *dpor = TUTTI_CONTAINER(picker, struct tutti_pick_dpor, picker);
     struct tutti_dpor_search *search = dpor->search;
-    if (picker->mismatch) return false;
-    if (dpor->footprint.shared_grew) return restart(dpor);
     if (!dpor->begun) begin(dpor); /* a run that nobody asked about */
     search->runs++;
     dpor->ids_read |= dpor->footprint.ids_read;
     if (dpor->blocked) {
         search->blocked++;
-    } else {
-        search->traces++;
-        if (finish_step(dpor)) return false;
-        if (dpor->depth < search->nodes_count) {
-            (void)differs(dpor, dpor->depth, "is not made any more");
-            return false;
-        }
-        if (!end_cancellers(dpor)) (void)tear(dpor);
+        return !dpor->torn;
     }
-    if (dpor->torn) return false;
-    if (!dpor_advance(search, &dpor->torn)) {
-        if (dpor->torn) (void)tear(dpor);
+    search->traces++;
+    if (finish_step(dpor)) return false;
+    if (dpor->depth < search->nodes_count) {
+        (void)differs(dpor, dpor->depth, "is not made any more");
         return false;
     }
-    take_turns(dpor);
-    tutti_picker_reset(picker);
-    dpor->begun = dpor->blocked = false;
-    return true;
+    if (!end_cancellers(dpor)) (void)tear(dpor);
+    return !dpor->torn;
+}
+
+static bool go_on(struct tutti_pick_dpor *dpor)
+{
+    if (dpor_is_stale(dpor)) return dpor_begin_again(dpor);
+    if (!note_run(dpor)) return false;
+    bool more = dpor_advance(dpor->search, &dpor->torn) || (!dpor->torn && dpor_end_branch(dpor));
+    if (dpor->torn) (void)tear(dpor);
+    return !dpor->torn && more && dpor_next_branch(dpor);
+}
+
+static bool next_dpor(struct tutti_picker *picker)
+{
+    struct tutti_pick_dpor *dpor = TUTTI_CONTAINER(picker, struct tutti_pick_dpor, picker);
+    if (picker->mismatch) return false;
+    dpor->moves = true;
+    bool more = go_on(dpor);
+    dpor->moves = false;
+    return more;
 }
 
 void tutti_pick_dpor_init(struct tutti_pick_dpor *dpor, const struct tutti_bounds *bounds,
@@ -422,7 +412,7 @@ void tutti_pick_dpor_init(struct tutti_pick_dpor *dpor, const struct tutti_bound
 {
     *dpor = (struct tutti_pick_dpor){.memory = memory,
                                      .search = &memory->searches[0],
-                                     .turn_ends = TURN_RUNS,
+                                     .turn_ends = TUTTI_DPOR_TURN,
                                      .footprint = {.items = memory->noted,
                                                    .room = TUTTI_DPOR_STEP_ACCESSES,
                                                    .shared = memory->shared,
@@ -434,7 +424,8 @@ void tutti_pick_dpor_init(struct tutti_pick_dpor *dpor, const struct tutti_bound
     memset(memory->shared, 0, sizeof memory->shared);
     for (int i = 0; i < 2; i++) {
         memory->searches[i].preference = i == 0 ? TUTTI_DPOR_FIRST : TUTTI_DPOR_LAST;
-        clear(&memory->searches[i]);
+        dpor_clear(&memory->searches[i]);
+        memory->searches[i].tree = (uint32_t)i;
     }
 }
 

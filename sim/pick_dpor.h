@@ -35,7 +35,9 @@ enum {
     TUTTI_DPOR_CANDIDATES = 1 << 19, /* of all nodes of the search */
     TUTTI_DPOR_VALUES = 1 << 16,     /* chosen inside steps of one run */
     TUTTI_DPOR_SCOPES = 4096,        /* with a canceller, in one run */
-    TUTTI_DPOR_STEP_ACCESSES = 1 << 16
+    TUTTI_DPOR_STEP_ACCESSES = 1 << 16,
+    /* The first turn of each search is so many runs, each turn of both is twice the one before. */
+    TUTTI_DPOR_TURN = 1000
 };
 
 /* A candidate of a node. */
@@ -52,6 +54,7 @@ struct tutti_dpor_candidate {
 /* A place where the search stands: the choice of a step. */
 struct tutti_dpor_node {
     uint64_t print;        /* of the candidates */
+    uint64_t stepped;      /* likewise of what the step taken touched */
     uint32_t first, count; /* its candidates */
     uint32_t sleepers;     /* how many of them are asleep, or partly */
     uint32_t taken;        /* which of them */
@@ -68,11 +71,16 @@ struct tutti_dpor_value {
     uint8_t kind;
 };
 
-/* One search. Large, with no pointer to anything but itself: for memory that processes share. */
+/* One search, or a branch of it. Large, with no pointer to anything but itself: for memory that
+ * processes share. */
 struct tutti_dpor_search {
     enum tutti_dpor_order preference;
     uint64_t runs, traces, blocked; /* made; of these, that came to their end, that were blocked */
     bool complete;
+    /* The branch that is its own: nodes from `floor` on, and the values of the one before, which is
+     * `fork` of the trunk, where it took `bud`. floor 0: it has none. */
+    uint32_t floor, fork, bud, tree;
+    bool rebuilds; /* the steps of its nodes are not in the order yet: it comes from the trunk */
     uint32_t nodes_count, candidates_count, values_count, accesses_count;
     struct tutti_dpor_node nodes[TUTTI_ORDER_STEPS];
     struct tutti_dpor_candidate candidates[TUTTI_DPOR_CANDIDATES];
@@ -80,6 +88,8 @@ struct tutti_dpor_search {
     struct tutti_access accesses[TUTTI_ORDER_ACCESSES]; /* of candidates that are asleep */
     struct tutti_order order;
 };
+
+struct tutti_dpor_trunk; /* sim/dpor_trunk.h */
 
 /* What two searches share. Large, too. */
 struct tutti_dpor_memory {
@@ -97,8 +107,14 @@ struct tutti_pick_dpor {
     struct tutti_footprint footprint;
     struct tutti_dpor_memory *memory;
     struct tutti_dpor_search *search; /* the one whose turn it is */
+    struct tutti_dpor_trunk *trunk;   /* NULL: both searches are all its own */
+    uint32_t jobs;                    /* that share it; */
+    uint32_t self;                    /* the number of this one, from 1 on */
+    uint32_t generation;              /* of the trunk that it knows */
+    uint32_t uncounted;               /* runs that the trunk was not told of */
     uint64_t turn_ends;               /* after so many runs of it */
     bool single;                      /* there is one search only */
+    volatile bool moves; /* between two runs, when nothing can be made of what there is */
     /* of the run at hand */
     uint32_t depth;     /* nodes passed */
     uint32_t fresh;     /* the first node whose step is new */
@@ -117,6 +133,25 @@ TUTTI_API void tutti_pick_dpor_init(struct tutti_pick_dpor *dpor, const struct t
 /* Before the first run: one search only, with this preference. */
 TUTTI_API void tutti_pick_dpor_prefer(struct tutti_pick_dpor *dpor,
                                       enum tutti_dpor_order preference);
+
+/* Before the first run: it is one of `jobs` that share the searches out among them, number `self`,
+ * from 1 on. The trunk, which is the caller's, is cleared, or says where the searches stand. It has
+ * nothing to do yet.                                                                             */
+TUTTI_API void tutti_pick_dpor_share(struct tutti_pick_dpor *dpor, struct tutti_dpor_trunk *trunk,
+                                     uint32_t self, uint32_t jobs);
+/* When it has nothing to do, which next() told by being false: takes a branch that is to be
+ * searched. False: there is none, or none yet.                                                   */
+TUTTI_API bool tutti_pick_dpor_take(struct tutti_pick_dpor *dpor);
+/* Between two runs, while others have nothing to do: hands over a branch, if it can. */
+TUTTI_API bool tutti_pick_dpor_give(struct tutti_pick_dpor *dpor);
+/* After its process died: makes it ready to go on, with the run that it was making. False: it died
+ * where that cannot be. */
+TUTTI_API bool tutti_pick_dpor_mend(struct tutti_pick_dpor *dpor);
+/* After its process died and nobody is to go on: nobody waits for it. */
+TUTTI_API void tutti_pick_dpor_bury(struct tutti_pick_dpor *dpor);
+/* Gives all that is left of its branches back to the trunk, where it can be kept. False: no room.
+ */
+TUTTI_API bool tutti_pick_dpor_leave(struct tutti_pick_dpor *dpor);
 
 /* The part of the search that is behind it, 0 to 1, as far as is known: see tutti_pick_dfs_done.
  * What is still to be tried grows with each race that is found, so at first it is too large.     */

@@ -14,7 +14,7 @@ enum { PAIRS_OF = 150 };
 enum { ROUND_RUNS = 1000, ROUND_DOUBLES = 10 };
 
 /* What strategies are. */
-enum { DEPTH_FIRST = 1, BY_CHANCE };
+enum { DEPTH_FIRST = 1, TRACES, BY_CHANCE };
 
 static const struct {
     const char *word;
@@ -28,7 +28,7 @@ static const struct {
     [TUTTI_STRATEGY_CANCELS] = {"cancels", DEPTH_FIRST},
     [TUTTI_STRATEGY_CLEANUP] = {"cleanup", DEPTH_FIRST},
     [TUTTI_STRATEGY_DEADLINES] = {"deadlines", DEPTH_FIRST},
-    [TUTTI_STRATEGY_DPOR] = {"dpor", 0},
+    [TUTTI_STRATEGY_DPOR] = {"dpor", TRACES},
     [TUTTI_STRATEGY_PCT] = {"pct", BY_CHANCE},
     [TUTTI_STRATEGY_URW] = {"urw", BY_CHANCE},
     [TUTTI_STRATEGY_POS] = {"pos", BY_CHANCE},
@@ -44,7 +44,8 @@ const char *tutti_strategy_text(enum tutti_strategy strategy)
 
 bool tutti_strategy_resumes(enum tutti_strategy strategy)
 {
-    return (unsigned)strategy < TUTTI_STRATEGIES && strategies[strategy].what == DEPTH_FIRST;
+    if ((unsigned)strategy >= TUTTI_STRATEGIES) return false;
+    return strategies[strategy].what == DEPTH_FIRST || strategies[strategy].what == TRACES;
 }
 
 bool tutti_strategy_by_chance(enum tutti_strategy strategy)

@@ -82,7 +82,7 @@ TUTTI_API bool tutti_plan_next(struct tutti_plan *plan, const struct tutti_plan_
 
 /* A word for a strategy: "dfs". Static. */
 TUTTI_API const char *tutti_strategy_text(enum tutti_strategy strategy);
-/* Is it depth first, so that it can go on later where it stood? */
+/* Does it go through a tree, dpor included, so that it can go on later where it stood? */
 TUTTI_API bool tutti_strategy_resumes(enum tutti_strategy strategy);
 /* Does it go by chance, so that its runs have numbers? */
 TUTTI_API bool tutti_strategy_by_chance(enum tutti_strategy strategy);

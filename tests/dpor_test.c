@@ -147,6 +147,7 @@ static struct searched search_for(int (*main)(void *arg), enum tutti_isolate iso
     struct tutti_explore_options options = {
         .bounds = {.step = true, .kinds = 1u << TUTTI_CHOICE_RUN | 1u << TUTTI_CHOICE_USER},
         .strategy = TUTTI_STRATEGY_DPOR,
+        .jobs = 2,
         .isolate = isolate};
     struct searched searched = {.replays = false};
     assert_int_equal(tutti_sim_world_open(&rehearsal.sim, 1), 0);

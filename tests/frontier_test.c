@@ -144,7 +144,7 @@ static void texts_that_are_damaged_are_refused(void **state)
     }
     back.takes.room = 1;
     assert_int_equal(tutti_frontier_parse(&back, text, message, sizeof message), TUTTI_EINVALID);
-    assert_int_equal(tutti_frontier_parse(&back, "tutti-search 3\n", message, sizeof message),
+    assert_int_equal(tutti_frontier_parse(&back, "tutti-search 4\n", message, sizeof message),
                      TUTTI_EINVALID);
     assert_non_null(strstr(message, "another version of tutti"));
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "pair.h"
+#include "tutti/core/access.h"
 #include "tutti/core/error.h"
 #include "tutti/core/op.h"
 #include "tutti/core/test.h"
@@ -136,6 +137,30 @@ static int input_test(void *arg)
     return 0;
 }
 
+/* Tasks that write one variable: each order of them is a trace. A newer version, of which a
+ * file tells, chooses, too. */
+static int write_once(void *arg)
+{
+    static uint64_t variable;
+    (void)arg;
+    TUTTI_TRY(tutti_checkpoint());
+    tutti_access(&variable, sizeof variable, true);
+    return 0;
+}
+
+static int start_writers(struct tutti_nursery *nursery, void *arg)
+{
+    for (int i = 0; i < 5; i++)
+        TUTTI_TRY(tutti_nursery_start(nursery, write_once, arg));
+    return 0;
+}
+
+static int writers_test(void *arg)
+{
+    if (access("newer_version", F_OK) == 0) (void)tutti_choose(2);
+    return tutti_nursery_run(start_writers, arg);
+}
+
 const struct tutti_test tutti_tests[] = {
     {"clean", clean_test, "nothing is wrong"},
     {"assert", assert_test, "an assert of cmocka"},
@@ -148,5 +173,6 @@ const struct tutti_test tutti_tests[] = {
     {"pid", pid_test, "not deterministic around tutti"},
     {"deep", deep_test, NULL},
     {"input", input_test, NULL},
+    {"writers", writers_test, NULL},
     {NULL, NULL, NULL},
 };

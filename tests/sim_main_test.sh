@@ -109,7 +109,7 @@ findings() {
     says '^found in run 3: check' # the plain run, and then two of depth first
     runs 1 explore --test=assert --strategy=dfs
     says '^found in run 2: check failed: 0x4 != 0x5$'
-    says '^  at .*sim_cases.c:24$'
+    says '^  at .*sim_cases.c:25$'
     says '^printed by the test$'
     says '^shrunk: 3 choices -> 3: 0 cancellations, 1 other'
     says '^verified'
@@ -254,11 +254,14 @@ resumption() {
     head -c 100 seven >kept
     # shellcheck disable=SC2086
     bad 'kept: line [0-9]+ of it is not' $dfs
-    sed -n '1,13p' seven >kept
-    sed -n '14,$p' seven | sed 's/ [0-9]*$/ 17/' >>kept
+    sed 's/^runs 7$/runs 8/' seven >kept
     # shellcheck disable=SC2086
-    runs 1 $dfs
-    says '^likely cause: kept was kept by another version of the program or the test$'
+    bad 'kept: its last line does not fit .* it was damaged' $dfs
+    runs 0 explore --strategy=dfs --test=writers --runs=7 --resume=older
+    touch newer_version
+    runs 1 explore --strategy=dfs --test=writers --resume=older
+    rm newer_version
+    says '^likely cause: older was kept by another version of the program or the test$'
     printf 'a\0b' >kept
     # shellcheck disable=SC2086
     bad 'bytes of no text' $dfs
@@ -275,6 +278,51 @@ resumption() {
     says '^kept in kept'
     runs 0 explore --test=endless --strategy=dfs --resume=kept --runs=10
     says '^going on with kept, after [0-9,]+ runs$'
+}
+
+# The same of dpor; and if it cannot be kept, what was kept before is left
+resumption_of_traces() {
+    local dpor="explore --strategy=dpor --test=writers --cancel=0 --resume=traces"
+    # shellcheck disable=SC2086 # options
+    runs 0 $dpor --runs=50
+    says '^partial: 50 runs'
+    says '^about [0-9]+ runs are all of strategy dpor$'
+    says '^kept in traces: the same command goes on from there$'
+    cp traces fifty
+    for wrong in --cancel=1 --test=clean --strategy=dfs --seed=5 --steps=5; do
+        # shellcheck disable=SC2086
+        bad '^[^ ]*: traces: (it is of|its )' $dpor $wrong
+    done
+    for cut in 1 300 500 $(($(wc -c <fifty) - 1)); do
+        head -c "$cut" fifty >traces # shellcheck disable=SC2086
+        bad 'traces: (line [0-9]+ of it is not|its last line)' $dpor
+    done
+    sed 's/^tree 50 /tree 51 /' fifty >traces
+    # shellcheck disable=SC2086
+    bad 'traces: its last line does not fit .* it was damaged' $dpor
+    cp fifty traces
+    touch newer_version # shellcheck disable=SC2086
+    runs 1 $dpor
+    rm newer_version
+    says '^likely cause: traces was kept by another version of the program or the test$'
+    # shellcheck disable=SC2086
+    (ulimit -f 0 && trap '' XFSZ && runs 2 $dpor --runs=1 && exit $failures)
+    failures=$((failures + $?))
+    cmp -s fifty traces || fail "what was kept is gone"
+    [ ! -e traces.new ] || fail "half a file is left"
+    # shellcheck disable=SC2086
+    runs 0 $dpor --runs=20 --jobs=2
+    says '^going on with traces, after 50 runs$'
+    says '^partial: 20 runs'
+    # shellcheck disable=SC2086
+    runs 0 $dpor --jobs=3
+    says '^going on with traces, after 70 runs$'
+    says '^complete: 120 traces, 0 blocked '
+    [ ! -e traces ] || fail "a search that is done is still kept"
+    interrupted INT explore --test=endless --strategy=dpor --resume=traces --jobs=2
+    says '^kept in traces'
+    runs 0 explore --test=endless --strategy=dpor --resume=traces --runs=10 --jobs=3
+    says '^going on with traces, after [0-9,]+ runs$'
 }
 
 # Ctrl-C: the report so far, and nothing of the search is left running
@@ -295,5 +343,6 @@ no_room 2>&1 | cat >&2 || failures=$((failures + 1)) # cat may write: the log is
 replays
 wrong_usage
 resumption
+resumption_of_traces
 interruption
 exit $((failures > 0))

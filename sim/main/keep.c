@@ -72,8 +72,9 @@ int kept_open(struct kept *kept, const struct settings *settings)
     if (room > TUTTI_LIST_MAX) room = TUTTI_LIST_MAX;
     kept->frontier.takes.room = (uint32_t)room;
     kept->frontier.takes.items = calloc(room, sizeof *kept->frontier.takes.items);
+    kept->frontier.trunk = kept->trunk = calloc(1, sizeof *kept->trunk);
     int rc = TUTTI_EINVALID;
-    if (!kept->frontier.takes.items) {
+    if (!kept->frontier.takes.items || !kept->trunk) {
         snprintf(message, sizeof message, "out of memory (free some)");
     } else if (strlen(text) != length) {
         snprintf(message, sizeof message, "it is no kept search: it has bytes of no text");
@@ -93,7 +94,9 @@ int kept_open(struct kept *kept, const struct settings *settings)
 void kept_close(struct kept *kept)
 {
     free(kept->frontier.takes.items);
+    free(kept->trunk);
     kept->frontier.takes.items = NULL;
+    kept->frontier.trunk = kept->trunk = NULL;
 }
 
 /* Through a second file, so that there is always a whole one. */
@@ -105,17 +108,29 @@ int write_all(const char *path, const char *text, size_t length)
     snprintf(other, size, "%s.new", path);
     FILE *file = fopen(other, "wb");
     bool written = file && fwrite(text, 1, length, file) == length;
-    if (file && fclose(file) != 0) written = false;
-    if (written) written = rename(other, path) == 0;
     int error = -errno;
+    if (file && fclose(file) != 0 && written) {
+        error = -errno;
+        written = false;
+    }
+    if (written && rename(other, path) != 0) {
+        error = -errno;
+        written = false;
+    }
+    if (file && !written) os_remove(other);
     free(other);
     return written ? 0 : error;
 }
 
-int kept_save(const struct tutti_explorer *explorer, const struct settings *settings)
+int kept_save(struct tutti_explorer *explorer, const struct settings *settings)
 {
     struct tutti_frontier frontier = {.runs = 0};
-    if (!tutti_explorer_frontier(explorer, &frontier)) return 0;
+    if (!tutti_explorer_frontier(explorer, &frontier)) {
+        return bad(settings,
+                   "the search cannot be kept in %s: there is too much of it, or a process of it "
+                   "was killed while it took notes",
+                   settings->resume);
+    }
     describe(&frontier, settings);
     size_t length = tutti_frontier_print(&frontier, NULL, 0);
     char *text = malloc(length + 1);

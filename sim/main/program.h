@@ -29,7 +29,7 @@ struct settings {
     const char *list;              /* replay: the text, or @ and the name of a file */
     const char *against;           /* replay: a trace to compare with, or NULL */
     const char *resume;            /* where the search is kept, or NULL */
-    bool resumed;                   /* and it was there */
+    bool resumed;                  /* and it was there */
     const char *trace;             /* where the trace goes; NULL: the default */
     struct tutti_explore_options options;
     uint64_t steps_max, times;
@@ -93,14 +93,15 @@ char *read_all(const char *path, size_t *length, int *error);
 int write_all(const char *path, const char *text, size_t length);
 /* Searches that are stopped today and go on tomorrow. */
 struct kept {
-    struct tutti_frontier frontier; /* its record is the kept's own */
-    bool there;                     /* there was something to go on with */
+    struct tutti_frontier frontier; /* its record and trunk are the kept's own */
+    struct tutti_dpor_trunk *trunk;
+    bool there; /* there was something to go on with */
 };
 /* Reads settings->resume, if it is there: it must be of the same search. Returns 0, or EXIT_BAD
  * after a line on standard error. To be closed.                                                  */
 int kept_open(struct kept *kept, const struct settings *settings);
 /* Writes where the search stands. Returns 0, or EXIT_BAD after a line on standard error. */
-int kept_save(const struct tutti_explorer *explorer, const struct settings *settings);
+int kept_save(struct tutti_explorer *explorer, const struct settings *settings);
 void kept_close(struct kept *kept);
 
 /* tell.c: words for people. All to standard output. */

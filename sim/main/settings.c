@@ -309,18 +309,19 @@ static int check_explore(const struct settings *settings)
 {
     enum tutti_strategy strategy = settings->options.strategy;
     const char *word = tutti_strategy_text(strategy);
-    bool depth_first = tutti_strategy_resumes(strategy);
+    bool tree = tutti_strategy_resumes(strategy);
     if (settings->audit && settings->options.jobs > 1) {
         return bad(settings, "--audit does not go with --jobs: its counts are of one process");
     }
-    if (settings->resume && !depth_first) {
+    if (settings->resume && !tree) {
         return bad(settings,
-                   "--resume does not go with strategy %s, but with dfs, delays, preemptions, "
-                   "cancels, cleanup and deadlines (--strategy=dfs)",
+                   "--resume does not go with strategy %s, but with dfs, dpor, delays, "
+                   "preemptions, cancels, cleanup and deadlines (--strategy=dfs)",
                    word);
     }
     if (settings->options.bound && strategy != TUTTI_STRATEGY_PCT &&
-        (!depth_first || strategy == TUTTI_STRATEGY_DFS || strategy == TUTTI_STRATEGY_CLEANUP)) {
+        (!tree || strategy == TUTTI_STRATEGY_DFS || strategy == TUTTI_STRATEGY_DPOR ||
+         strategy == TUTTI_STRATEGY_CLEANUP)) {
         return bad(settings,
                    "--bound does not go with strategy %s, but with delays, preemptions, "
                    "cancels, deadlines and pct",

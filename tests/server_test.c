@@ -339,6 +339,7 @@ struct accept_world {
     struct tiny_world tiny;
     const int *script;
     int accepts, closes;
+    size_t backlog;
 };
 
 static int accept_start(struct tutti_io *io, struct tutti_op *op)
@@ -348,7 +349,36 @@ static int accept_start(struct tutti_io *io, struct tutti_op *op)
     op->other = (struct tutti_handle){.index = 1, .world = 1, .generation = 1};
     if (op->kind == TUTTI_OP_ACCEPT) op->result = world->script[world->accepts++];
     if (op->kind == TUTTI_OP_CLOSE) world->closes++;
+    if (op->kind == TUTTI_OP_LISTEN) world->backlog = op->length;
     return TUTTI_IO_DONE;
+}
+
+/* How many may wait to be accepted: as many as is said, up to the most, which is what all have. */
+static int listens_by_backlog(void *arg)
+{
+    static const uint32_t given[][2] = {{0, 65535}, {1, 1}, {65535, 65535}, {65536, 65535}};
+    struct accept_world *world = arg;
+    struct tutti_address address = {.family = TUTTI_FAMILY_UNIX, .path_length = 1, .path = "x"};
+    struct tutti_socket_listener listener;
+    for (int i = 0; i < 4; i++) {
+        struct tutti_listen_options options = {.backlog = given[i][0]};
+        TUTTI_TRY(tutti_listen(&listener, &address, &options));
+        tutti_check(world->backlog == given[i][1]);
+        tutti_listener_close(&listener.listener);
+    }
+    TUTTI_TRY(tutti_listen(&listener, &address, NULL));
+    tutti_check(world->backlog == TUTTI_BACKLOG_MAX);
+    tutti_listener_close(&listener.listener);
+    return 0;
+}
+
+static void backlog(void **state)
+{
+    struct accept_world world = {.accepts = 0};
+    (void)state;
+    tiny_world_init(&world.tiny);
+    world.tiny.io.start = accept_start;
+    assert_int_equal(tutti_run(&world.tiny.world, listens_by_backlog, &world), 0);
 }
 
 static int accepts_by_script(void *arg)
@@ -442,4 +472,5 @@ REHEARSE_MAIN(REHEARSED(T78_short_of_descriptors), REHEARSED(T78_unknown_error),
               REHEARSED(handler_fails), REHEARSED(drain_in_time), REHEARSED(drain_too_slow),
               REHEARSED(bounded), REHEARSED_ALL(cancelled_anywhere, 1, 109), REHEARSED(mistakes),
               REHEARSED(one_accepts), cmocka_unit_test(pauses_are_logged),
-              cmocka_unit_test(memory_fails_anywhere), cmocka_unit_test(T79_errors_of_accept))
+              cmocka_unit_test(memory_fails_anywhere), cmocka_unit_test(T79_errors_of_accept),
+              cmocka_unit_test(backlog))

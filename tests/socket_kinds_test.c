@@ -290,13 +290,24 @@ static int tcp_extras(void *arg)
     return 0;
 }
 
-/* No memory is taken before there is something to receive. */
+/* No memory is taken before there is something to receive: more than there is shows when. */
+static int receive_far_too_much(void *arg)
+{
+    void *data;
+    return tutti_socket_receive_when_ready((struct tutti_socket *)arg, SIZE_MAX / 4, &data);
+}
+
 static int when_ready(void *arg)
 {
     struct tutti_socket a, b;
     void *data;
     (void)arg;
     TUTTI_TRY(tutti_socket_pair(&a, &b, TUTTI_SOCKET_STREAM));
+    tutti_check(tutti_move_on_after(TUTTI_MS, receive_far_too_much, &b) == 0);
+    tutti_check(tutti_socket_send(&a, "!", 1) == 1);
+    tutti_check(receive_far_too_much(&b) == TUTTI_ENOMEMORY);
+    tutti_check(tutti_socket_receive_when_ready(&b, 100, &data) == 1);
+    tutti_free(data);
     tutti_check(tutti_socket_send(&a, "data", 4) == 4);
     tutti_check(tutti_socket_receive_when_ready(&b, 100, &data) == 4);
     tutti_check(memcmp(data, "data", 4) == 0);

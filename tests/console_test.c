@@ -14,12 +14,14 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "tutti/core/error.h"
+#include "tutti/core/loop.h"
 #include "tutti/core/nursery.h"
 #include "tutti/core/sync.h"
 #include "tutti/core/task.h"
@@ -206,6 +208,47 @@ static void own_sink_misses_nothing(void **state)
     assert_non_null(strstr(answer, "\"found\":true"));
 }
 
+static int waits_for_host(void *arg)
+{
+    (void)arg;
+    return tutti_event_wait(&event);
+}
+
+/* In a loop of somebody else's, which steps the run when its descriptor says so and not otherwise:
+ * a request makes it say so. The host looks now and then whether the peer has its answer. */
+static void answers_in_a_loop(void **state)
+{
+    static char request[] = "{\"get\":\"tasks\"}\n";
+    struct tutti_world mine;
+    struct tutti_loop *loop;
+    pthread_t thread;
+    int64_t timeout_ns = 0;
+    (void)state;
+    atomic_store(&done, false);
+    struct tutti_console *console = tutti_console_open(tutti_world_real(), &mine);
+    assert_non_null(console);
+    assert_int_equal(tutti_loop_open(&loop, &mine, waits_for_host, NULL), 0);
+    tutti_event_init(&event, "host");
+    while (timeout_ns == 0)
+        assert_int_equal(tutti_loop_step(loop, &timeout_ns), TUTTI_LOOP_MORE);
+    assert_true(timeout_ns == TUTTI_NEVER);
+    assert_int_equal(pthread_create(&thread, NULL, look_once, request), 0);
+    while (!atomic_load(&done)) {
+        struct pollfd fd = {.fd = tutti_world_real_descriptor(), .events = POLLIN};
+        if (poll(&fd, 1, 20) <= 0) continue;
+        assert_int_equal(tutti_loop_step(loop, &timeout_ns), TUTTI_LOOP_MORE);
+    }
+    pthread_join(thread, NULL);
+    assert_non_null(strstr(answer, "\"name\":\"main\""));
+    assert_non_null(strstr(answer, "\"op\":\"event.wait\""));
+    tutti_event_set(&event);
+    while (tutti_loop_step(loop, &timeout_ns) == TUTTI_LOOP_MORE) {
+    }
+    assert_int_equal(tutti_loop_close(loop), 0);
+    tutti_console_close(console);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static int seven(void *arg)
 {
     (void)arg;
@@ -228,9 +271,9 @@ static void without_a_path_just_a_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_between_yields),    cmocka_unit_test(tells_that_it_is_late),
-        cmocka_unit_test(deadlock_is_a_result),      cmocka_unit_test(own_sink_misses_nothing),
-        cmocka_unit_test(without_a_path_just_a_run),
+        cmocka_unit_test(answers_between_yields), cmocka_unit_test(tells_that_it_is_late),
+        cmocka_unit_test(deadlock_is_a_result),   cmocka_unit_test(own_sink_misses_nothing),
+        cmocka_unit_test(answers_in_a_loop),      cmocka_unit_test(without_a_path_just_a_run),
     };
     snprintf(path, sizeof path, "/tmp/tutti-console-%ld", (long)getpid());
     setenv("TUTTI_CONSOLE", path, 1);

@@ -80,14 +80,15 @@ def connect(path):
 class Terminal:
     """`tutti top` on a terminal of 24 lines of 80 columns; its screen as text."""
 
-    def __init__(self, path, **environment):
+    def __init__(self, path, shell=(), pass_fds=(), **environment):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.before = termios.tcgetattr(slave)
         self.slave = slave
         self.output = b""
         self.process = subprocess.Popen(
-            [TUTTI, "top", path],
+            [*shell, TUTTI, "top", path],
+            pass_fds=pass_fds,
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -141,6 +142,30 @@ class Terminal:
         os.close(self.master)
 
 
+# What a shell does with a job: it has the terminal while it runs, the shell has it while it is
+# stopped, and a line tells each change.
+SHELL = """
+import os, signal, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = os.fork()
+if job == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpgrp())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.argv[1], sys.argv[1:])
+while True:
+    _, status = os.waitpid(job, os.WUNTRACED)
+    os.tcsetpgrp(0, os.getpgrp())
+    if not os.WIFSTOPPED(status):
+        break
+    os.write(int(os.environ["TOLD"]), b"stopped\\n")
+    os.read(int(os.environ["GO"]), 1)
+    os.tcsetpgrp(0, job)
+    os.killpg(job, signal.SIGCONT)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 class TopTest(unittest.TestCase):
     """One server a test."""
 
@@ -160,10 +185,10 @@ class TopTest(unittest.TestCase):
             stdin=subprocess.DEVNULL, check=False,
         )
 
-    def terminal(self, **environment):
+    def terminal(self, **options):
         """tutti top on a terminal."""
         try:
-            terminal = Terminal(self.server.console, **environment)
+            terminal = Terminal(self.server.console, **options)
         except OSError as error:
             self.skipTest("there is no terminal here: %s (mount /dev/pts)" % error)
         self.addCleanup(terminal.close)
@@ -326,9 +351,29 @@ class TopTest(unittest.TestCase):
                 self.assertEqual((shown.returncode, shown.stdout), (2, ""), arguments)
                 self.assertIn(why, shown.stderr)
                 self.assertEqual(shown.stderr.count("\n"), 1)
+
+    def test_another_user(self):
+        """Only the owner may look: another user is told so. Without root's rights nobody else can
+        be played, so the owner locks himself out."""
         if os.getuid() != 0:
             os.chmod(self.server.console, 0)
-            self.assertIn("may not be opened", self.top("--once", self.server.console).stderr)
+            shown = self.top("--once", self.server.console)
+        else:
+            os.chmod(self.folder, 0o755)
+            copy = shutil.copy(TUTTI, os.path.join(self.folder, "tutti"))
+            os.chmod(copy, 0o755)
+            shown = subprocess.run(
+                [copy, "top", "--once", self.server.console], capture_output=True, text=True,
+                user=65534, group=65534, extra_groups=[], timeout=PATIENCE_S, check=False,
+                stdin=subprocess.DEVNULL, cwd="/",
+            )
+        self.assertEqual((shown.returncode, shown.stdout), (2, ""))
+        self.assertRegex(
+            shown.stderr,
+            r"%s: this socket may not be opened: Permission denied \(only the program's owner may\)"
+            % re.escape(self.server.console),
+        )
+        self.server.echo()
 
     def test_screen(self):
         """Tasks, folding, a stack, sorting, help, the end: the terminal is as it was."""
@@ -378,6 +423,42 @@ class TopTest(unittest.TestCase):
         self.assertEqual(terminal.end(), 0)
         self.assertIn(b"the program has ended", terminal.output)
         self.restored(terminal)
+
+    def test_stop(self):
+        """Ctrl-Z gives the terminal back as it was, and going on draws the table anew."""
+        told, tells = os.pipe()
+        goes, go = os.pipe()
+        terminal = self.terminal(
+            shell=(sys.executable, "-c", SHELL), pass_fds=(tells, goes), TOLD=str(tells),
+            GO=str(goes),
+        )
+        os.close(tells)
+        for way in ("key", "signal"):
+            terminal.expect("serve_one")
+            self.assertNotEqual(termios.tcgetattr(terminal.slave), terminal.before)
+            if way == "key":
+                terminal.press(b"\x1a")
+            else:
+                os.kill(self.child_of(terminal.process.pid), signal.SIGTSTP)
+            self.assertTrue(select.select([told], [], [], PATIENCE_S)[0], way)
+            self.assertEqual(os.read(told, 100), b"stopped\n")
+            while terminal.read(0.1):
+                pass
+            self.restored(terminal)
+            terminal.output = b""
+            os.write(go, b"g")
+        terminal.expect("serve_one")
+        terminal.press(b"q")
+        self.assertEqual(terminal.end(), 0)
+        self.restored(terminal)
+        for fd in (told, goes, go):
+            os.close(fd)
+
+    @staticmethod
+    def child_of(pid):
+        """The one child of a process."""
+        with open("/proc/%d/task/%d/children" % (pid, pid), encoding="utf-8") as children:
+            return int(children.read())
 
     def test_no_color(self):
         """NO_COLOR: not a colour, whatever else is marked."""

@@ -176,6 +176,7 @@ static TUTTI_NOINLINE int64_t send_message(struct real *real, struct slot *slot,
     for (uint32_t i = 0; i < message->handles_count; i++) {
         struct slot *passed = slot_find(real, message->handles[i], &rc);
         if (!passed) return rc;
+        if (passed->sort == SORT_WATCH) return TUTTI_EINVALID;
         passed->shared = true;
         memcpy(CMSG_DATA(&control.head) + i * sizeof(int), &passed->fd, sizeof(int));
     }

@@ -72,6 +72,7 @@ int64_t try_sendfile(struct real *real, struct slot *slot, struct tutti_op *op)
     struct quiet quiet;
     struct slot *from = slot_find(real, op->other, &error);
     if (!from) return error;
+    if (from->sort == SORT_WATCH) return TUTTI_EINVALID;
     off_t offset = op->offset;
     ssize_t n;
     quiet_begin(&quiet);

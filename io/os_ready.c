@@ -130,6 +130,7 @@ static int64_t begin(struct real *real, struct tutti_op *op)
     if (!fits(slot, op)) return TUTTI_EINVALID;
     struct slot *far = far_end(real, op, &error);
     if (op->kind == TUTTI_OP_SPLICE && !far) return error;
+    if (far && far->sort == SORT_WATCH) return TUTTI_EINVALID;
     if ((far && far->waiting[OUT]) || (uses(op, IN) && slot->waiting[IN]) ||
         (uses(op, OUT) && slot->waiting[OUT])) {
         return TUTTI_EBUSY;

@@ -136,6 +136,38 @@ static int wrong_sort(void *arg)
     return 0;
 }
 
+/* What is only watched can be polled, and nothing else, on whichever side of a call it stands. */
+static int watched(void *arg)
+{
+    struct tutti_socket a, b;
+    struct tutti_handle reader, writer, watch;
+    int fds[2];
+    (void)arg;
+    TUTTI_TRY(tutti_socket_pair(&a, &b, TUTTI_SOCKET_STREAM));
+    TUTTI_TRY(tutti_pipe_open(&reader, &writer));
+    tutti_check(pipe(fds) == 0 && write(fds[1], "x", 1) == 1);
+    TUTTI_TRY(tutti_real_watch(fds[0], &watch));
+    struct tutti_message passing = message;
+    passing.handles = &watch;
+    passing.handles_count = 1;
+    tutti_check(tutti_socket_send_message(&a, &passing, 0) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_send_file(&a, watch, 0, 1, NULL) == TUTTI_EINVALID);
+    tutti_check(tutti_splice(watch, a.handle, 1) == TUTTI_EINVALID);
+    tutti_handle_close(watch);
+    TUTTI_TRY(tutti_real_watch(fds[1], &watch));
+    tutti_check(tutti_socket_send(&b, "y", 1) == 1);
+    tutti_check(tutti_splice(a.handle, watch, 1) == TUTTI_EINVALID);
+    tutti_check(tutti_poll(watch, TUTTI_POLL_WRITE) == TUTTI_POLL_WRITE);
+    tutti_handle_close(watch);
+    tutti_handle_close(reader);
+    tutti_handle_close(writer);
+    tutti_socket_close(&a);
+    tutti_socket_close(&b);
+    close(fds[0]);
+    close(fds[1]);
+    return 0;
+}
+
 /* Arguments out of their range. */
 static int out_of_range(void *arg)
 {
@@ -232,5 +264,5 @@ static int shared_port(void *arg)
     return 0;
 }
 
-REAL_MAIN(REAL(closed), REAL(never_opened), REAL(foreign), REAL(wrong_sort), REAL(out_of_range),
-          REAL(bad_addresses), REAL(shared_port))
+REAL_MAIN(REAL(closed), REAL(never_opened), REAL(foreign), REAL(wrong_sort), REAL(watched),
+          REAL(out_of_range), REAL(bad_addresses), REAL(shared_port))

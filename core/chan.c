@@ -331,8 +331,7 @@ int tutti_chan_send_at(struct tutti_chan_sender *sender, const void *item,
     }
     task->cancel_points++;
     copy_item(chan, receiver->data, item);
-    waiter_wake_plain(run, receiver, 0);
-    return task_yield(run, task, "chan.send", NULL, site);
+    return task_yield_to(run, task, waiter_take_plain(receiver), "chan.send", site);
 }
 
 static TUTTI_NOINLINE int receive_any(struct tutti_chan_receiver *receiver, void *item,
@@ -357,7 +356,8 @@ int tutti_chan_receive_at(struct tutti_chan_receiver *receiver, void *item,
         return receive_any(receiver, item, site);
     }
     run->current->cancel_points++;
-    return wait_in(run, &chan->receivers, "chan.receive", item, &receiver->waiting, site);
+    receiver->waiting++;
+    return park_plainly_in(run, &chan->receivers, "chan.receive", item, &receiver->waiting, site);
 }
 
 static int require_max(size_t max, const struct tutti_site *site)

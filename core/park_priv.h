@@ -93,6 +93,25 @@ static inline int park_here(struct run *run, struct tutti_park *park)
     return run_switch(run, task);
 }
 
+/* park_own, lot_enter and park_here in one, where the run is not slow and the task not cancelled.
+ * Each thing is written once and none is read again; and in this order all is in registers that are
+ * nobody's to keep, so it needs no frame.                                                        */
+static inline int park_plainly_in(struct run *run, struct tutti_lot *lot, const char *op,
+                                  void *data, uint32_t *count, const struct tutti_site *site)
+{
+    struct tutti_task *task = run->current;
+    struct tutti_waiter *place = &task->place;
+    place->data = data;
+    place->count = count;
+    place->other = NULL;
+    place->more = NULL;
+    place->park = &task->wait;
+    lot_append(lot, place);
+    note_park(run, task, park_own(run, op, &lot->object, site));
+    task->wait.waiters = place;
+    return run_switch(run, task);
+}
+
 /* The one way out of a park: leaves all queues, so that nobody else can wake it (R13, R28). */
 static inline void park_wake_here(struct run *run, struct tutti_park *park, int result,
                                   enum tutti_ready_why why)
@@ -123,7 +142,7 @@ static inline void task_wake_plain(struct run *run, struct tutti_task *task, int
     queue_push(run->wakes_go, task);
 }
 
-/* Can its task be woken by waiter_wake_plain? Nobody listens, and the place and the wait are the
+/* Can its task be woken by waiter_take_plain? Nobody listens, and the place and the wait are the
  * task's own: so it is the only place, and there is no timer.                                    */
 static inline bool waiter_is_plain(const struct run *run, const struct tutti_waiter *waiter)
 {
@@ -132,15 +151,19 @@ static inline bool waiter_is_plain(const struct run *run, const struct tutti_wai
     return !run->slow && (const char *)waiter->park == wait;
 }
 
-/* tutti_waiter_wake without a call, and without following pointers from the place to the task: what
- * was written a moment ago is read slowly, and this is between two tasks' steps.                 */
-static inline void waiter_wake_plain(struct run *run, struct tutti_waiter *waiter, int result)
+/* Wakes the task of a place that is counted, with 0, for task_yield_to: it is in no queue yet. This
+ * follows no pointers from the place to the task: what was written a moment ago is read slowly, and
+ * this is between two tasks' steps.                                                              */
+static inline struct tutti_task *waiter_take_plain(struct tutti_waiter *waiter)
 {
     struct tutti_task *task = TUTTI_CONTAINER(waiter, struct tutti_task, place);
     lot_leave(waiter);
-    if (waiter->count) --*waiter->count;
+    --*waiter->count;
     task->wait.winner = waiter;
-    task_wake_plain(run, task, result);
+    task->park = NULL;
+    task->wake_result = 0;
+    task->wake_why = TUTTI_READY_WAKE;
+    return task;
 }
 
 #endif

@@ -378,6 +378,8 @@ static inline void task_ready(struct run *run, struct tutti_task *task, enum tut
 }
 int task_yield(struct run *run, struct tutti_task *task, const char *op,
                struct tutti_object *object, const struct tutti_site *site);
+int task_yield_to(struct run *run, struct tutti_task *task, struct tutti_task *next, const char *op,
+                  const struct tutti_site *site);
 /* What the call returns by which the task stopped whose turn it is now. Plain: what it was woken
  * with, and there is nothing to tell. */
 static inline bool task_result_is_plain(const struct tutti_task *task)

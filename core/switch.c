@@ -33,6 +33,15 @@ static inline int switch_to(struct run *run, void **save, void **fake, struct tu
     return value;
 }
 
+/* It takes the next step. */
+static inline void take(struct run *run, struct tutti_task *next)
+{
+    run->steps_left--;
+    next->steps++;
+    next->state = TASK_RUNNING;
+    run->current = next;
+}
+
 /* choose_next, when there is nothing to choose and no time or operation to look at. */
 static inline struct tutti_task *take_next(struct run *run)
 {
@@ -45,10 +54,7 @@ static inline struct tutti_task *take_next(struct run *run)
         run->now_known = false;
     }
     run->ready.first = next->queue_next;
-    run->steps_left--;
-    next->steps++;
-    next->state = TASK_RUNNING;
-    run->current = next;
+    take(run, next);
     return next;
 }
 
@@ -158,6 +164,27 @@ int task_yield(struct run *run, struct tutti_task *task, const char *op,
 {
     note_yield(run, task, op, object, site, false);
     return yield(run, task);
+}
+
+/* task_yield, of a task that has woken `next`, which is in no queue yet; nobody listens. If nobody
+ * else is ready there is no need of a queue to know that it is next.                            */
+int task_yield_to(struct run *run, struct tutti_task *task, struct tutti_task *next, const char *op,
+                  const struct tutti_site *site)
+{
+    note_yield(run, task, op, NULL, site, false);
+    task->state = TASK_READY;
+    task->wake_why = TUTTI_READY_YIELD;
+    if (run->ready.first || run->incoming.first || run->heap_count || run->ops_pending) {
+        next->state = TASK_READY;
+        queue_push(run->wakes_go, next);
+        queue_push(run->wakes_go, task);
+        return run_switch(run, task);
+    }
+    run->ready.first = task; /* of a pass that begins with `next` */
+    task->queue_next = NULL;
+    run->now_known = false;
+    take(run, next);
+    return switch_to(run, &task->sp, &task->fake_stack, next, next->wake_result);
 }
 
 int tutti_checkpoint_at(const struct tutti_site *site)

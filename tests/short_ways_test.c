@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* While nobody listens a rendezvous goes a shorter way through core. That way must lead to the same
+ * place: each program here runs with a sink and without one, and notes what came when, which points
+ * were passed until then, who waited, and what the run counted.                                  */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tiny_world.h"
+#include "tutti/core/chan.h"
+#include "tutti/core/checkpoints.h"
+#include "tutti/core/error.h"
+#include "tutti/core/nursery.h"
+#include "tutti/core/task.h"
+#include "tutti/core/test.h"
+
+enum { ITEMS = 4, NOTES_MAX = 100 };
+
+struct note {
+    char who;
+    int rc;
+    uint64_t item;
+    uint64_t cancel, schedule; /* points of the task so far */
+    uint64_t senders, receivers;  /* that wait, */
+    uint32_t by_first, by_second; /* and of these by which handle */
+    int64_t now_ns;
+};
+/* A run: its channel, what may be besides its one sender and one receiver, and what was noted. */
+struct course {
+    struct tutti_chan_sender sender;
+    struct tutti_chan_receiver receiver, second;
+    bool third, sleeper, two, late, cancelled;
+    struct tutti_scope *around; /* the receiver's wait */
+    uint64_t steps;
+    int count;
+    struct note notes[NOTES_MAX];
+};
+
+static void note(struct course *course, char who, int rc, uint64_t item)
+{
+    struct tutti_points points = tutti_points_begin(TUTTI_HERE);
+    struct tutti_chan_stats stats = tutti_chan_statistics(course->receiver.chan);
+    tutti_check(course->count < NOTES_MAX);
+    struct note *to = &course->notes[course->count++];
+    to->who = who;
+    to->rc = rc;
+    to->item = item;
+    to->cancel = points.cancel;
+    to->schedule = points.schedule;
+    to->senders = stats.waiting_to_send;
+    to->receivers = stats.waiting_to_receive;
+    to->by_first = course->receiver.waiting;
+    to->by_second = course->second.waiting;
+    to->now_ns = tutti_now();
+}
+
+static int receives(struct course *course, struct tutti_chan_receiver *receiver, char who)
+{
+    uint64_t item = 0;
+    int rc;
+    do {
+        rc = tutti_chan_receive(receiver, &item);
+        note(course, who, rc, item);
+    } while (rc == 0);
+    return rc == TUTTI_EEOF || rc == TUTTI_ECLOSED ? 0 : rc;
+}
+
+static int receives_first(void *arg)
+{
+    struct course *course = arg;
+    return receives(course, &course->receiver, 'r');
+}
+
+static int receives_second(void *arg)
+{
+    struct course *course = arg;
+    return receives(course, &course->second, 's');
+}
+
+static int receives_cancelled(void *arg)
+{
+    struct course *course = arg;
+    struct tutti_scope scope;
+    uint64_t item = 0;
+    TUTTI_TRY(tutti_scope_open(&scope, TUTTI_NEVER));
+    course->around = &scope;
+    int rc = tutti_chan_receive(&course->receiver, &item);
+    note(course, 'c', rc, item);
+    rc = tutti_chan_receive(&course->receiver, &item);
+    note(course, 'c', rc, item);
+    return tutti_scope_close(&scope, rc);
+}
+
+static int is_third(void *arg)
+{
+    for (int i = 0; i < ITEMS; i++) {
+        TUTTI_TRY(tutti_checkpoint());
+        note(arg, 't', i, 0);
+    }
+    return 0;
+}
+
+static int sleeps(void *arg)
+{
+    for (int i = 0; i < ITEMS; i++) {
+        TUTTI_TRY(tutti_sleep(i));
+        note(arg, 'z', i, 0);
+    }
+    return 0;
+}
+
+static int sends(struct tutti_nursery *nursery, void *arg)
+{
+    struct course *course = arg;
+    if (course->third) TUTTI_TRY(tutti_nursery_start(nursery, is_third, course));
+    if (course->sleeper) TUTTI_TRY(tutti_nursery_start(nursery, sleeps, course));
+    if (course->cancelled) TUTTI_TRY(tutti_nursery_start(nursery, receives_cancelled, course));
+    TUTTI_TRY(tutti_nursery_start(nursery, receives_first, course));
+    if (course->two) TUTTI_TRY(tutti_nursery_start(nursery, receives_second, course));
+    if (!course->late) TUTTI_TRY(tutti_checkpoint());
+    for (uint64_t i = 1; i <= ITEMS; i++) {
+        int rc = tutti_chan_send(&course->sender, &i);
+        note(course, 'm', rc, i);
+        /* who is woken and cancelled in one pass keeps what it was woken with */
+        if (course->cancelled && i == 1) tutti_scope_cancel(course->around);
+        if (course->two && i == ITEMS - 1) tutti_chan_close_receive(&course->second);
+    }
+    tutti_chan_close_send(&course->sender);
+    return 0;
+}
+
+static int main_of(void *arg)
+{
+    struct course *course = arg;
+    TUTTI_TRY(tutti_chan_open(&course->sender, &course->receiver, "c", sizeof(uint64_t), 0));
+    TUTTI_TRY(tutti_chan_clone_receive(&course->second, &course->receiver));
+    TUTTI_TRY(tutti_nursery_run(sends, course));
+    tutti_chan_close_receive(&course->second);
+    tutti_chan_close_receive(&course->receiver);
+    return 0;
+}
+
+static int hear(struct tutti_sink *sink, const struct tutti_trace_event *event)
+{
+    (void)sink, (void)event;
+    return 0;
+}
+
+/* Time goes on while tasks run, so that sleepers wake among the others. */
+static int64_t ticks(struct tutti_clock *clock)
+{
+    return TUTTI_CONTAINER(clock, struct tiny_world, clock)->now_ns++;
+}
+
+static void run(struct course *course, bool heard)
+{
+    struct tutti_sink sink = {.mask = TUTTI_EVENT_BIT(WARN), .event = hear};
+    struct tutti_run_stats stats;
+    struct tiny_world tiny;
+    tiny_world_init(&tiny);
+    tiny.clock.now = ticks;
+    if (heard) tiny.world.sink = &sink;
+    assert_int_equal(tutti_run(&tiny.world, main_of, course), 0);
+    tutti_run_last(&stats);
+    course->steps = stats.steps;
+}
+
+/* The same with and without a sink, in every company. */
+static void heard_or_not(void **state)
+{
+    (void)state;
+    for (unsigned bits = 0; bits < 32; bits++) {
+        static struct course heard, unheard;
+        memset(&heard, 0, sizeof heard);
+        heard.third = bits & 1, heard.sleeper = bits & 2, heard.two = bits & 4;
+        heard.late = bits & 8, heard.cancelled = (bits & 16) && !heard.late;
+        unheard = heard;
+        run(&heard, true);
+        run(&unheard, false);
+        assert_int_equal(heard.count, unheard.count);
+        assert_true(heard.count > 2 * ITEMS);
+        assert_memory_equal(heard.notes, unheard.notes, sizeof heard.notes);
+        assert_int_equal(heard.steps, unheard.steps);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(heard_or_not)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

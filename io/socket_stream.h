@@ -18,8 +18,8 @@ struct tutti_socket_stream {
     struct tutti_socket socket; /* of pipes only its handle is set */
 };
 
-/* How much TCP keeps that is not sent yet, at most: more in the system's queues helps nobody, and
- * is late (row 102 of Trio's way: TCP_NOTSENT_LOWAT).                                            */
+/* How much TCP keeps that is not sent yet, at most (TCP_NOTSENT_LOWAT): more in the system's queues
+ * helps nobody, and is late. */
 enum { TUTTI_NOTSENT_MAX = 16 * 1024 };
 
 /* Makes a stream of a connected socket, which is the stream's from now on. TCP sends small pieces
@@ -42,7 +42,8 @@ TUTTI_API void tutti_writer_stream_init(struct tutti_socket_stream *stream,
 TUTTI_API void tutti_handle_stream_init(struct tutti_socket_stream *stream,
                                         struct tutti_handle handle);
 
-/* Makes two streams that are connected: Unix sockets, or the ends of a pipe. Not checkpoints. */
+/* Makes two streams that are connected: Unix sockets, or the ends of a pipe. Returns 0, or an error
+ * as of tutti_socket_pair and tutti_pipe_open. Not checkpoints. */
 #define tutti_socket_stream_pair(a, b) tutti_socket_stream_pair_at(a, b, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_socket_stream_pair_at(struct tutti_socket_stream *a,
                                                          struct tutti_socket_stream *b,

@@ -383,7 +383,7 @@ static void hooks_trio_lacks(void **state)
     assert_story("parked main; ");
 }
 
-/* Row 92: where hooks are. */
+/* Where hooks are. */
 static bool in_io, in_step, outside_run;
 
 static int where_io(struct tutti_hooks *hooks, const struct tutti_trace_event *event)

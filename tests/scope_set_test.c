@@ -61,7 +61,7 @@ static int T27_shield_and_deadline(void *arg)
     tutti_check(!tutti_scope_called(&late));
     TUTTI_TRY(tutti_scope_set_deadline(&late, tutti_now()));
     TUTTI_TRY(tutti_scope_enter(&late));
-    tutti_check(tutti_scope_called(&late)); /* at its entry: asking changes nothing (row 33) */
+    tutti_check(tutti_scope_called(&late)); /* at its entry: asking changes nothing */
     TUTTI_TRY(tutti_scope_set_deadline(&late, TUTTI_NEVER));
     rc = tutti_checkpoint();
     tutti_check(rc == TUTTI_ECANCELED && tutti_scope_called(&late));

@@ -41,7 +41,7 @@ static int starts_two(void *arg)
     return tutti_system_start(background, NULL);
 }
 
-/* Row 88, R39: started inside no scope of the caller's, and cancelled when main has ended. */
+/* R39: started inside no scope of the caller's, and cancelled when main has ended. */
 static int ends_with_main(void *arg)
 {
     tutti_check(tutti_system_start(NULL, NULL) == TUTTI_EINVALID);

@@ -236,7 +236,7 @@ static int post_starts_task(void *arg)
     return 0;
 }
 
-/* Row 92: where the program is. */
+/* Where the program is. */
 static int note_where(void *arg)
 {
     *(bool *)arg = tutti_in_run() && tutti_in_task();

@@ -25,7 +25,7 @@ struct note {
     char who;
     int rc;
     uint64_t item;
-    uint64_t cancel, schedule; /* points of the task so far */
+    uint64_t cancel, schedule;    /* points of the task so far */
     uint64_t senders, receivers;  /* that wait, */
     uint32_t by_first, by_second; /* and of these by which handle */
     int64_t now_ns;

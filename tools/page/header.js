@@ -14,13 +14,14 @@ function badge(run, label) {
 
 function factsOf(run) {
   const { head } = run.meta;
+  const isReal = head.world === "real"; // nobody picked, and there is no seed
   const steps = run.ofKind(run.K["task.run"]).length;
   const facts = [
     `${countText(run.tasks.length)} tasks`, `${countText(steps)} steps`,
     `${countText(run.choices.length)} choices`, `${countText(run.count)} events`,
     timeText(run.count ? run.t[run.last] : 0, 3),
-    head.world === "real" ? "real world" : head.world === "sim" ? "simulated" : head.world,
-    head.policy, head.seed ? `seed ${head.seed}` : "",
+    isReal ? "real world" : head.world === "sim" ? "simulated" : head.world,
+    isReal ? "" : head.policy, head.seed && !isReal ? `seed ${head.seed}` : "",
   ];
   return facts.filter((fact) => fact).join(" · ");
 }

@@ -74,7 +74,8 @@ export function drawLabels(app) {
   else box.removeAttribute("aria-activedescendant");
   app.rowCount.textContent = app.filter
     ? `${countText(rows.filter((node) => node.matches).length)} rows match`
-    : `${countText(app.runs[app.active].tasks.length)} tasks`;
+    : `${countText(app.runs[app.active].tasks.length)} tasks`
+      + (app.runs.length === 2 ? `, states of ${"AB"[app.active]}` : "");
 }
 
 /* The row `step` rows below the selected one. */

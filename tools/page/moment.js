@@ -40,9 +40,10 @@ export function drawMoment(app) {
   const i = app.cursor[side];
   if (run.count === 0) return;
   const which = app.runs.length === 2 ? "AB"[side] + ": " : "";
-  app.where.textContent = `${which}${countText(run.n[i])} of ${countText(run.n[run.last])} · `
-    + timeText(run.t[i]);
-  app.where.title = `event ${app.where.textContent}`;
+  const where = [`${which}${countText(run.n[i])} of ${countText(run.n[run.last])}`,
+    timeText(run.t[i])];
+  app.where.textContent = where.join("\n");
+  app.where.title = `event ${where.join(" at ")}`;
   drawChoice(app, side, i);
   showList(app.log, run.count, (line, k) => fillEvent(app, side, line, k, i), i);
   byId("live").textContent = eventText(run, i);

@@ -40,7 +40,7 @@ export function drawRuler(app, pane) {
     context.fillStyle = colours.line;
     context.fillRect(x, RULER - 5, 1, 5);
     context.fillStyle = colours.muted;
-    const text = app.axis === "time" ? timeText(at)
+    const text = app.axis === "time" ? (at ? timeText(at) : "0")
       : word + countText(at + (app.axis === "events" ? 1 : 0));
     if (x + 80 < width) context.fillText(text, x + 4, RULER / 2 - 1);
   }

@@ -61,7 +61,8 @@ export function drawPath(app, sheet) {
     h("p", { class: "quiet" }, "What the last step waited for, back to the beginning: ",
       `${countText(steps)} steps, ${timeText(total, 3)}.`),
     h("div", { class: "columns wide" },
-      h("div", {}, h("h2", {}, "Pieces"), app.pieces.box),
+      h("div", {}, h("h2", {}, "Pieces"),
+        h("p", { class: "quiet" }, "at which event, how long, what"), app.pieces.box),
       h("div", {}, h("h2", {}, "Shares"), shareTable(app, side, sharesOf(run, pieces)))),
   );
   showList(app.pieces, pieces.length, (line, k) => fillPiece(app, run, line, pieces[k]), -1);

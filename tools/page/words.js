@@ -9,7 +9,7 @@ const UNITS = [[1e9, "s"], [1e6, "ms"], [1e3, "µs"], [1, "ns"]];
 /* A time or a span in ns. */
 export function timeText(ns, digits = 9) {
   if (ns === NEVER) return "never";
-  if (ns === 0) return "0";
+  if (ns === 0) return "0 ns";
   const [unit, name] = UNITS.find(([size]) => Math.abs(ns) >= size) || UNITS[3];
   return `${Number((ns / unit).toFixed(Math.min(digits, 9)))} ${name}`;
 }

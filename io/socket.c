@@ -32,6 +32,12 @@ int io_failed(int rc, const char *what, const struct tutti_address *address,
                           io_reason(rc));
 }
 
+/* NULL is a socket that was never opened. */
+static struct tutti_handle handle_of(const struct tutti_socket *socket)
+{
+    return socket ? socket->handle : (struct tutti_handle){.generation = 0};
+}
+
 int tutti_socket_open_at(struct tutti_socket *socket, enum tutti_family family,
                          enum tutti_socket_type type, const struct tutti_site *site)
 {
@@ -46,7 +52,7 @@ int tutti_socket_open_at(struct tutti_socket *socket, enum tutti_family family,
 int tutti_socket_duplicate_at(const struct tutti_socket *socket, struct tutti_socket *copy,
                               const struct tutti_site *site)
 {
-    struct tutti_op op = {.kind = TUTTI_OP_DUPLICATE, .handle = socket->handle};
+    struct tutti_op op = {.kind = TUTTI_OP_DUPLICATE, .handle = handle_of(socket)};
     int rc = tutti_op_now_at(&op, site);
     if (rc < 0) return io_fail(rc, "duplicate", NULL, site);
     *copy = *socket;
@@ -95,21 +101,21 @@ int tutti_socket_bind_at(struct tutti_socket *socket, const struct tutti_address
                          const struct tutti_site *site)
 {
     struct tutti_address copy = *address;
-    struct tutti_op op = {.kind = TUTTI_OP_BIND, .handle = socket->handle, .detail = &copy};
+    struct tutti_op op = {.kind = TUTTI_OP_BIND, .handle = handle_of(socket), .detail = &copy};
     return io_fail(tutti_op_now_at(&op, site), "bind to", address, site);
 }
 
 int tutti_socket_listen_at(struct tutti_socket *socket, uint32_t backlog,
                            const struct tutti_site *site)
 {
-    struct tutti_op op = {.kind = TUTTI_OP_LISTEN, .handle = socket->handle, .length = backlog};
+    struct tutti_op op = {.kind = TUTTI_OP_LISTEN, .handle = handle_of(socket), .length = backlog};
     return io_fail(tutti_op_now_at(&op, site), "listen", NULL, site);
 }
 
 int tutti_socket_accept_at(struct tutti_socket *listener, struct tutti_socket *socket,
                            struct tutti_address *peer, const struct tutti_site *site)
 {
-    struct tutti_op op = {.kind = TUTTI_OP_ACCEPT, .handle = listener->handle, .detail = peer};
+    struct tutti_op op = {.kind = TUTTI_OP_ACCEPT, .handle = handle_of(listener), .detail = peer};
     int rc = tutti_op_perform_at(&op, site);
     if (rc < 0) return io_fail(rc, "accept", NULL, site);
     *socket = *listener;
@@ -122,7 +128,7 @@ static int connect_once(struct tutti_socket *socket, const struct tutti_address 
                         const struct tutti_site *site)
 {
     struct tutti_address copy = *address;
-    struct tutti_op op = {.kind = TUTTI_OP_CONNECT, .handle = socket->handle, .detail = &copy};
+    struct tutti_op op = {.kind = TUTTI_OP_CONNECT, .handle = handle_of(socket), .detail = &copy};
     return tutti_op_perform_at(&op, site);
 }
 
@@ -145,11 +151,11 @@ int tutti_socket_receive_at(struct tutti_socket *socket, void *buffer, size_t le
                             uint32_t flags, const struct tutti_site *site)
 {
     struct tutti_op op = {.kind = TUTTI_OP_RECV,
-                          .handle = socket->handle,
+                          .handle = handle_of(socket),
                           .flags = flags,
                           .buffer = buffer,
                           .length = length < INT_MAX ? length : INT_MAX};
-    if (!length && socket->type == TUTTI_SOCKET_STREAM) {
+    if (!length && socket && socket->type == TUTTI_SOCKET_STREAM) {
         return tutti_error_at(site, false, TUTTI_EINVALID, "a buffer of 0 bytes receives nothing");
     }
     return io_fail(tutti_op_perform_at(&op, site), "receive", NULL, site);
@@ -158,7 +164,7 @@ int tutti_socket_receive_at(struct tutti_socket *socket, void *buffer, size_t le
 int tutti_socket_receive_when_ready_at(struct tutti_socket *socket, size_t length_max, void **data,
                                        const struct tutti_site *site)
 {
-    int rc = tutti_poll_at(socket->handle, TUTTI_POLL_READ, site);
+    int rc = tutti_poll_at(handle_of(socket), TUTTI_POLL_READ, site);
     if (rc < 0) return rc;
     void *memory = tutti_malloc_at(length_max, site);
     if (!memory) return io_fail(TUTTI_ENOMEMORY, "receive", NULL, site);
@@ -175,7 +181,7 @@ int tutti_socket_send_at(struct tutti_socket *socket, const void *data, size_t l
                          uint32_t flags, const struct tutti_site *site)
 {
     struct tutti_op op = {.kind = TUTTI_OP_SEND,
-                          .handle = socket->handle,
+                          .handle = handle_of(socket),
                           .flags = flags,
                           .buffer = (void *)(uintptr_t)data, /* it is only read */
                           .length = length < INT_MAX ? length : INT_MAX};
@@ -186,7 +192,7 @@ int tutti_socket_receive_message_at(struct tutti_socket *socket, struct tutti_me
                                     uint32_t flags, const struct tutti_site *site)
 {
     struct tutti_op op = {
-        .kind = TUTTI_OP_RECV, .handle = socket->handle, .flags = flags, .detail = message};
+        .kind = TUTTI_OP_RECV, .handle = handle_of(socket), .flags = flags, .detail = message};
     return io_fail(tutti_op_perform_at(&op, site), "receive", NULL, site);
 }
 
@@ -195,7 +201,7 @@ int tutti_socket_send_message_at(struct tutti_socket *socket, const struct tutti
 {
     struct tutti_message copy = *message;
     struct tutti_op op = {
-        .kind = TUTTI_OP_SEND, .handle = socket->handle, .flags = flags, .detail = &copy};
+        .kind = TUTTI_OP_SEND, .handle = handle_of(socket), .flags = flags, .detail = &copy};
     return io_fail(tutti_op_perform_at(&op, site), "send", message->address, site);
 }
 
@@ -224,7 +230,7 @@ int tutti_socket_send_file_at(struct tutti_socket *socket, struct tutti_handle f
     if (length > INT_MAX) length = INT_MAX;
     do {
         struct tutti_op op = {.kind = TUTTI_OP_SENDFILE,
-                              .handle = socket->handle,
+                              .handle = handle_of(socket),
                               .other = file,
                               .offset = offset + (int64_t)done,
                               .length = length - done};
@@ -254,7 +260,7 @@ int tutti_poll_at(struct tutti_handle handle, uint32_t flags, const struct tutti
 int tutti_socket_shutdown_at(struct tutti_socket *socket, uint32_t flags,
                              const struct tutti_site *site)
 {
-    struct tutti_op op = {.kind = TUTTI_OP_SHUTDOWN, .handle = socket->handle, .flags = flags};
+    struct tutti_op op = {.kind = TUTTI_OP_SHUTDOWN, .handle = handle_of(socket), .flags = flags};
     return io_fail(tutti_op_now_at(&op, site), "shutdown", NULL, site);
 }
 
@@ -267,12 +273,12 @@ static void close_handle(struct tutti_handle handle, uint32_t flags)
 
 void tutti_socket_close(struct tutti_socket *socket)
 {
-    close_handle(socket->handle, 0);
+    close_handle(handle_of(socket), 0);
 }
 
 void tutti_socket_reset(struct tutti_socket *socket)
 {
-    close_handle(socket->handle, TUTTI_CLOSE_RESET);
+    close_handle(handle_of(socket), TUTTI_CLOSE_RESET);
 }
 
 void tutti_handle_close(struct tutti_handle handle)
@@ -283,7 +289,7 @@ void tutti_handle_close(struct tutti_handle handle)
 static int address_of(const struct tutti_socket *socket, bool peer, struct tutti_address *address)
 {
     struct tutti_op op = {
-        .kind = TUTTI_OP_ADDRESS, .handle = socket->handle, .offset = peer, .detail = address};
+        .kind = TUTTI_OP_ADDRESS, .handle = handle_of(socket), .offset = peer, .detail = address};
     return io_fail(tutti_op_now(&op), peer ? "the peer's address" : "the address", NULL,
                    TUTTI_HERE);
 }
@@ -302,7 +308,7 @@ int tutti_socket_set_at(struct tutti_socket *socket, enum tutti_option option, i
                         const struct tutti_site *site)
 {
     struct tutti_op op = {.kind = TUTTI_OP_OPTION,
-                          .handle = socket->handle,
+                          .handle = handle_of(socket),
                           .flags = 1,
                           .offset = option,
                           .detail = &value};
@@ -313,6 +319,6 @@ int tutti_socket_get_at(const struct tutti_socket *socket, enum tutti_option opt
                         const struct tutti_site *site)
 {
     struct tutti_op op = {
-        .kind = TUTTI_OP_OPTION, .handle = socket->handle, .offset = option, .detail = value};
+        .kind = TUTTI_OP_OPTION, .handle = handle_of(socket), .offset = option, .detail = value};
     return io_fail(tutti_op_now_at(&op, site), "get an option", NULL, site);
 }

@@ -6,7 +6,7 @@
  *
  * All functions return 0 or a count, or a negative code: of the system (-ECONNREFUSED), or
  *   TUTTI_ECLOSED       the socket was closed, before or while the call waited;
- *   TUTTI_EINVALID      it was never opened, is another thread's, or cannot do that;
+ *   TUTTI_EINVALID      it is NULL, was never opened, is another thread's, or cannot do that;
  *   TUTTI_EBUSY         another task waits for it in the same direction (nothing has happened);
  *   TUTTI_EUNSUPPORTED  this world has no sockets;
  *   TUTTI_ENOMEMORY     there was no memory to know it by.

@@ -68,6 +68,37 @@ static int never_opened(void *arg)
     return 0;
 }
 
+/* No socket at all, as a stream that is none has below it. */
+static int null(void *arg)
+{
+    struct tutti_address address = tutti_address_loopback(TUTTI_FAMILY_IPV4, 1);
+    struct tutti_socket other = {.family = TUTTI_FAMILY_NONE}, *none = NULL;
+    int64_t value;
+    void *data;
+    (void)arg;
+    tutti_check(tutti_socket_bind(none, &address) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_listen(none, 1) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_accept(none, &other, NULL) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_connect(none, &address) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_receive(none, buffer, 1) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_receive(none, buffer, 0) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_receive_when_ready(none, 1, &data) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_receive_from(none, buffer, 1, NULL) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_send(none, buffer, 1) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_send_to(none, buffer, 1, &address) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_send_message(none, &message, 0) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_send_file(none, other.handle, 0, 1, NULL) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_duplicate(none, &other) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_shutdown(none, TUTTI_POLL_WRITE) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_address(none, &address) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_peer(none, &address) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_set(none, TUTTI_OPTION_KEEPALIVE, 1) == TUTTI_EINVALID);
+    tutti_check(tutti_socket_get(none, TUTTI_OPTION_KEEPALIVE, &value) == TUTTI_EINVALID);
+    tutti_socket_close(none);
+    tutti_socket_reset(none);
+    return 0;
+}
+
 /* A handle of another thread's world. */
 static int lends(void *arg)
 {
@@ -264,5 +295,5 @@ static int shared_port(void *arg)
     return 0;
 }
 
-REAL_MAIN(REAL(closed), REAL(never_opened), REAL(foreign), REAL(wrong_sort), REAL(watched),
-          REAL(out_of_range), REAL(bad_addresses), REAL(shared_port))
+REAL_MAIN(REAL(closed), REAL(never_opened), REAL(null), REAL(foreign), REAL(wrong_sort),
+          REAL(watched), REAL(out_of_range), REAL(bad_addresses), REAL(shared_port))

@@ -313,6 +313,38 @@ static int blocking_again(void *arg)
     return 0;
 }
 
+/* Streams of a pipe that was taken over; and what is below a stream. */
+static int streams_of_handles(void *arg)
+{
+    struct tutti_socket_stream reader, writer, sockets[2];
+    struct tutti_memory_pair memory;
+    struct tutti_handle ends[2];
+    int fds[2];
+    char byte;
+    (void)arg;
+    tutti_check(pipe(fds) == 0);
+    TUTTI_TRY(tutti_real_adopt(fds[0], &ends[0]));
+    TUTTI_TRY(tutti_real_adopt(fds[1], &ends[1]));
+    tutti_reader_stream_init(&reader, ends[0]);
+    tutti_writer_stream_init(&writer, ends[1]);
+    TUTTI_TRY(tutti_stream_send_all(&writer.stream, "x", 1));
+    tutti_check(tutti_stream_receive(&reader.stream, &byte, 1) == 1 && byte == 'x');
+    tutti_check(tutti_stream_send_all(&reader.stream, "x", 1) == TUTTI_EUNSUPPORTED);
+    tutti_check(tutti_stream_receive(&writer.stream, &byte, 1) == TUTTI_EUNSUPPORTED);
+    tutti_check(tutti_stream_socket(&reader.stream) == &reader.socket);
+    TUTTI_TRY(tutti_stream_close(&writer.stream));
+    tutti_check(tutti_stream_receive(&reader.stream, &byte, 1) == 0);
+    TUTTI_TRY(tutti_stream_close(&reader.stream));
+    TUTTI_TRY(tutti_socket_stream_pair(&sockets[0], &sockets[1]));
+    tutti_check(told(tutti_stream_socket(&sockets[0].stream), TUTTI_OPTION_PEER_PID) == getpid());
+    TUTTI_TRY(tutti_stream_close(&sockets[0].stream));
+    TUTTI_TRY(tutti_stream_close(&sockets[1].stream));
+    tutti_memory_pair_init(&memory);
+    tutti_check(!tutti_stream_socket(&memory.a.stream) && !tutti_stream_socket(NULL));
+    TUTTI_TRY(tutti_stream_close(&memory.a.stream));
+    return tutti_stream_close(&memory.b.stream);
+}
+
 /* How a task waits. */
 struct wait {
     struct tutti_handle handle, other;
@@ -422,4 +454,5 @@ static int T81_statistics(void *arg)
 }
 
 REAL_MAIN(REAL(T81_statistics), REAL(what_is_set), REAL(what_is_told), REAL(inherited_and_linger),
-          REAL(duplicated), REAL(listener_duplicated), REAL(adopted), REAL(blocking_again))
+          REAL(duplicated), REAL(listener_duplicated), REAL(adopted), REAL(blocking_again),
+          REAL(streams_of_handles))

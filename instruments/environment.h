@@ -5,10 +5,15 @@
  *   TUTTI_FLIGHT=PATH[,events=N][,level=N][,signal=NAME][,always]
  *                        a flight recorder (instruments/flight.h) that writes there when the run
  *                        fails, the program panics or crashes, and each time it gets the signal
+ *   TUTTI_RECORD=PATH[,level=N]
+ *                        records the run (instruments/record.h); of several, the first. The file
+ *                        can be read by its owner only
+ *   TUTTI_PLAYBACK=PATH  plays a recording back (instruments/playback.h); together with the former
+ *                        there is a new trace of it. `tutti replay` sets both
  *
  * Whatever cannot be had is told on standard error, in a sentence that says why, and the program
- * runs without it. Programs linked with //io:main have them; one with a main() of its own calls
- * tutti_environment_run in place of tutti_run.                                                  */
+ * runs without it; not without a playback: then nothing runs. Programs linked with //io:main have
+ * them; one with a main() of its own calls tutti_environment_run in place of tutti_run. */
 #ifndef TUTTI_INSTRUMENTS_ENVIRONMENT_H
 #define TUTTI_INSTRUMENTS_ENVIRONMENT_H
 

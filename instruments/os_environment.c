@@ -23,12 +23,14 @@
 #include "tutti/core/error.h"
 #include "tutti/instruments/console.h"
 #include "tutti/instruments/flight_priv.h"
+#include "tutti/instruments/recording_priv.h"
 #include "tutti/instruments/tee.h"
 
 /* So many events take some 4 GB. */
 enum { EVENTS_MAX = 10 * 1000 * 1000 };
 
 struct tutti_environment {
+    struct recording *recording;
     struct tutti_console *console;
     struct tutti_flight *flight;
     struct tutti_tee tee; /* where the world has a sink of its own */
@@ -185,6 +187,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
         at++;
     const struct sigaction *before = &crashes_before[at];
     if (this_runs) flight_last_words(this_runs->flight, last_words[at]);
+    recording_last_words();
     if (before->sa_flags & SA_SIGINFO) {
         before->sa_sigaction(number, info, context);
     } else if (before->sa_handler == SIG_DFL) {
@@ -275,11 +278,14 @@ struct tutti_environment *tutti_environment_open(const struct tutti_world *world
     struct tutti_world with_flight = *world;
     *mine = *world;
     if (!environment) return NULL;
-    if (world->error >= 0) {
+    if (world->error >= 0) environment->recording = recording_open(world, test, &with_flight);
+    if (with_flight.error >= 0) {
         open_flight(environment, &with_flight, test);
         environment->console = tutti_console_open(&with_flight, mine);
     }
-    if (environment->flight || environment->console) return environment;
+    if (environment->recording) take_crashes();
+    if (environment->flight || environment->console || environment->recording) return environment;
+    mine->error = with_flight.error;
     free(environment);
     return NULL;
 }
@@ -301,6 +307,7 @@ void tutti_environment_close(struct tutti_environment *environment)
     if (!environment) return;
     tutti_console_close(environment->console);
     if (environment->flight) close_flight(environment);
+    recording_close(environment->recording);
     free(environment);
 }
 

@@ -2,7 +2,10 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tutti/core/limits.h"
 #include "tutti/instruments/playback_priv.h"
@@ -20,6 +23,14 @@ int64_t playback_now_ns(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * TUTTI_S + now.tv_nsec;
+}
+
+void playback_say(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vdprintf(STDERR_FILENO, format, list);
+    va_end(list);
 }
 
 struct called {

@@ -177,7 +177,7 @@ static void interrupt(struct tutti_playback *playback)
 {
     if (playback->interrupted) return;
     playback->interrupted = true;
-    tutti_interrupt(playback->message);
+    tutti_interrupt("this is not the recorded run any more");
 }
 
 static int start(struct tutti_playback *playback, struct tutti_op *op)
@@ -297,21 +297,30 @@ static uint32_t playback_end(struct tutti_io *io)
     return playback->open + (base->end ? base->end(base) : 0);
 }
 
-/* Waits until so many posts are there. */
-static bool posts_wait(const struct tutti_token *token, uint32_t posts)
-{
-    if (tutti_token_waiting(token) >= posts) return true;
-    int64_t until_ns = playback_now_ns() + TUTTI_PLAYBACK_WAIT_NS;
-    while (tutti_token_waiting(token) < posts) {
-        if (playback_now_ns() > until_ns) return false;
-        playback_nap();
-    }
-    return true;
-}
-
 static const char *name_of(const struct tutti_token *token)
 {
     return token->object.name ? token->object.name : "";
+}
+
+/* Waits until so many posts are there; says so, if it takes long. */
+static bool posts_wait(const struct tutti_playback *playback, const struct tutti_token *token,
+                       uint64_t line, uint32_t posts)
+{
+    if (tutti_token_waiting(token) >= posts) return true;
+    int64_t since_ns = playback_now_ns(), passed_ns = 0;
+    bool quiet = playback->options.quiet;
+    while (tutti_token_waiting(token) < posts) {
+        if (passed_ns > TUTTI_PLAYBACK_WAIT_NS) return false;
+        if (passed_ns > TUTTI_S && !quiet) {
+            playback_say("tutti: %s:%" PRIu64 ": waiting for a post to the token \"%s\" (if that "
+                         "was a signal, send it again)\n",
+                         playback->log.name, line, name_of(token));
+            quiet = true;
+        }
+        playback_nap();
+        passed_ns = playback_now_ns() - since_ns;
+    }
+    return true;
 }
 
 /* They do not come. */
@@ -336,7 +345,7 @@ static void posts_close(struct tutti_playback *playback, const struct tutti_toke
         most = log->posts;
         line = log->line;
     }
-    if (!posts_wait(token, most)) {
+    if (!posts_wait(playback, token, line, most)) {
         part_posts(playback, token, line, most);
     } else if (tutti_token_waiting(token) > most) {
         part(playback, line,
@@ -355,7 +364,7 @@ static uint32_t playback_posts(struct tutti_io *io, const struct tutti_token *to
     if (playback->parted) return tutti_token_waiting(token);
     if (!log || log->look != token->looks) return 0;
     uint32_t posts = log->posts;
-    if (!posts_wait(token, posts)) {
+    if (!posts_wait(playback, token, log->line, posts)) {
         part_posts(playback, token, log->line, posts);
         return tutti_token_waiting(token);
     }

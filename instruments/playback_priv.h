@@ -43,9 +43,10 @@ struct log {
 int log_read(struct log *log, struct tutti_reader *reader);
 void log_free(struct log *log);
 
-/* os_playback.c: waits a moment; the system's time. */
+/* os_playback.c: waits a moment; the system's time; a line on standard error. */
 void playback_nap(void);
 int64_t playback_now_ns(void);
+void playback_say(const char *format, ...) TUTTI_PRINTF(1, 2);
 /* Calls fn(arg) in a thread of its own and waits for it; false: there is no thread. */
 bool playback_call(int (*fn)(void *arg), void *arg, int *result);
 

@@ -169,6 +169,11 @@ static void test_endless_line(void **state)
             show(errors, "head -c 2000000000 /dev/zero | tr '\\0' x 2>/dev/null |", views[i], "-");
         assert_sentence(views[i], "(standard input)", code, errors);
     }
+    /* The mark is what makes a program one of ours. */
+    int code = run(errors, "printf 'tutti-program/1:sim\\0' >$T/program; chmod +x $T/program; "
+                           "head -c 2000000000 /dev/zero | tr '\\0' x 2>/dev/null | "
+                           "tools/tutti replay /dev/stdin $T/program");
+    assert_sentence("replay", "/dev/stdin", code, errors);
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);
     if (usage.ru_maxrss > MEMORY_KB) fail_msg("%ld KiB", usage.ru_maxrss);
 }

@@ -183,6 +183,67 @@ static void ends_again(void **state)
     }
 }
 
+/* A thread's post that is taken by the last look of all, in the step that closes the token; when it
+ * is played back the thread is slow.                                                             */
+static bool slow;
+static atomic_bool last_posted;
+static struct tutti_post first_post, last_post;
+
+static int on_any(void *arg)
+{
+    tell("post", arg, 1);
+    return 0;
+}
+
+static void *post_late(void *arg)
+{
+    for (int i = 0; slow && i < 20000; i++)
+        sched_yield();
+    last_post = (struct tutti_post){.fn = on_any, .arg = arg};
+    assert_int_equal(tutti_token_post(&token, &last_post, 0), 0);
+    atomic_store(&last_posted, true);
+    return NULL;
+}
+
+static int closes_late(void *arg)
+{
+    pthread_t thread;
+    (void)arg;
+    last_posted = false;
+    first_post = (struct tutti_post){.fn = on_any, .arg = ""};
+    TUTTI_TRY(tutti_token_open(&token, "thread"));
+    TUTTI_TRY(tutti_checkpoint()); /* its task waits now */
+    TUTTI_TRY(tutti_token_post(&token, &first_post, 0));
+    TUTTI_TRY(tutti_checkpoint()); /* and is ready again, behind this one */
+    tutti_check(pthread_create(&thread, NULL, post_late, "x") == 0);
+    while (!slow && !last_posted)
+        sched_yield();
+    tutti_token_close(&token);
+    pthread_join(thread, NULL);
+    return 0;
+}
+
+static void waits_before_a_token_closes(void **state)
+{
+    (void)state;
+    slow = false;
+    struct trace first = record(closes_late, 3);
+    assert_non_null(strstr(first.text, "\"posts\":2}"));
+    for (int i = 0; i < 3; i++) {
+        int rc;
+        bool cut;
+        struct tutti_playback *playback = open_playback(&first);
+        slow = true;
+        struct trace again = run(tutti_playback_world(playback), closes_late, 3, &rc);
+        slow = false;
+        assert_same(&first, &again);
+        assert_null(tutti_playback_parted(playback, &cut));
+        tutti_playback_close(playback);
+        free(again.text);
+    }
+    free(first.text);
+}
+
 /* Plays a recording back to a program that is another one by now: it is cancelled where it parts
  * from it, and that is said with a line of the recording. */
 static void parts(const struct trace *trace, int (*fn)(void *arg), int wanted, const char *sentence)
@@ -375,6 +436,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plays_back_everything),
         cmocka_unit_test(ends_again),
+        cmocka_unit_test(waits_before_a_token_closes),
         cmocka_unit_test(another_program_is_told_where),
         cmocka_unit_test(plays_back_a_cut_recording),
         cmocka_unit_test(refuses_what_is_no_recording),

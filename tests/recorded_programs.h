@@ -142,8 +142,12 @@ static int messages(void *arg)
     struct tutti_piece out[] = {{"one", 3}, {"two", 3}}, in[] = {{text, 4}, {more, sizeof more}};
     struct tutti_message there = {
         .pieces = out, .pieces_count = 2, .handles = &reader, .handles_count = 1};
-    struct tutti_message here = {
-        .pieces = in, .pieces_count = 2, .handles = &passed, .handles_room = 1, .address = &from};
+    struct tutti_message here = {.pieces = in,
+                                 .pieces_count = 2,
+                                 .handles = &passed,
+                                 .handles_room = 1,
+                                 .flags = 77,
+                                 .address = &from};
     int64_t unread;
     (void)arg;
     TUTTI_TRY(tutti_socket_pair(&a, &b, TUTTI_SOCKET_STREAM));
@@ -154,6 +158,7 @@ static int messages(void *arg)
     tell("option", &unread, sizeof unread);
     int rc = tutti_socket_receive_message(&b, &here, 0);
     tutti_check(rc == 6 && here.handles_count == 1);
+    tell("flags", &here.flags, sizeof here.flags);
     tell("message", text, 4);
     tell("rest", more, 2);
     tutti_handle_close(reader);

@@ -75,7 +75,8 @@ static int compare(struct performance *performance, struct tutti_explorer *explo
 {
     const struct settings *settings = performance->settings;
     struct grouped text;
-    struct named_trace old = {settings->against, settings->against}, new = {path, "this run"};
+    const char *called = settings->called ? settings->called : settings->against;
+    struct named_trace old = {settings->against, called}, new = {path, "this run"};
     bool cut = false;
     int rc = settings->against ? traces_compare(old, new, &cut) : 0;
     if (rc == 0) rc = repeat(performance, explorer, list, path);

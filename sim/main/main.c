@@ -52,6 +52,7 @@ static const char help[] =
     "  --audit             report functions with TUTTI_ASYNC that succeed without a checkpoint\n"
     "of replay:\n"
     "  --against=FILE      compares the run's trace with this one, from line 2 on\n"
+    "  --called=NAME       what to call that one\n"
     "  --times=N           replays N times and compares all traces\n"
     "alone:\n"
     "  --list              the tests, one a line\n"

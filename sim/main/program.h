@@ -28,6 +28,7 @@ struct settings {
     bool test_named;               /* --test */
     const char *list;              /* replay: the text, or @ and the name of a file */
     const char *against;           /* replay: a trace to compare with, or NULL */
+    const char *called;            /* replay: what that is called; NULL: as it is named */
     const char *resume;            /* where the search is kept, or NULL */
     bool resumed;                  /* and it was there */
     const char *trace;             /* where the trace goes; NULL: the default */

@@ -202,6 +202,13 @@ static int set_against(struct settings *settings, const char *option, const char
     return 0;
 }
 
+static int set_called(struct settings *settings, const char *option, const char *value)
+{
+    if (!*value) return bad(settings, "--%s=: a name is wanted", option);
+    settings->called = value;
+    return 0;
+}
+
 static int set_times(struct settings *settings, const char *option, const char *value)
 {
     int rc = set_number(settings, option, value, 1000000, &settings->times);
@@ -239,6 +246,7 @@ static const struct option {
     {"trace", IN_EXPLORE | IN_REPLAY, set_trace},
     {"isolate", IN_EXPLORE, set_isolate},
     {"against", IN_REPLAY, set_against},
+    {"called", IN_REPLAY, set_called},
     {"times", IN_REPLAY, set_times},
 };
 

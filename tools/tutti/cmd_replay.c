@@ -3,16 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "tutti/instruments/read.h"
+#include "compressed.h"
+#include "recording.h"
+#include "trace_command.h"
 #include "tutti/instruments/text.h"
 
 static const char help[] =
     "usage: tutti replay LIST|TRACE PROGRAM [options]\n"
+    "       tutti replay RECORDING PROGRAM [--trace=FILE]\n"
     "\n"
     "Runs PROGRAM (an executable linked with //sim:main) once, with the choices of a list or of a\n"
     "trace. Of a trace, the new run is also compared with the old one, byte by byte. A list in a\n"
-    "file is @FILE, one on standard input @-.\n"
+    "file is @FILE, one on standard input @-. FILE.gz and FILE.zst are decompressed.\n"
+    "A recording of a run in the real world (TUTTI_RECORD=FILE PROGRAM ...) is played back to the\n"
+    "program that made it, with the arguments it had then.\n"
     "\n"
     "  --test=NAME    the test to run; a trace knows which\n"
     "  --trace=FILE   write the trace of this run\n"
@@ -29,7 +33,9 @@ static const char help[] =
 /* What is handed to the program. */
 struct replay {
     char *list;
-    struct tutti_text test, against; /* options, or empty */
+    struct tutti_text test, against, called; /* options, or empty */
+    const char *recording;                   /* or it is one: the name it can be opened by */
+    char unpacked[UNPACKED_NAME];
 };
 
 /* A list begins with its version: digits and a semicolon. */
@@ -48,21 +54,38 @@ static bool is_bare_numbers(const char *text)
 static int read_trace(struct replay *replay, const char *path, const char *program)
 {
     struct tutti_reader *reader;
-    int rc = tutti_reader_open(&reader, path);
+    const char *named = path;
+    int rc = trace_open(&reader, path);
     if (rc == 0) rc = tutti_reader_belongs(reader, program);
-    if (rc == 0) replay->list = tutti_reader_list(reader);
-    if (rc < 0 || !replay->list) {
-        fprintf(stderr, "%s\n", tutti_reader_error(reader));
-        rc = EXIT_BAD;
-    } else {
-        const char *test = tutti_reader_start(reader)->test;
-        const char *note = tutti_reader_unended(reader);
-        if (note) fprintf(stderr, "note: %s\n", note);
-        if (*test) tutti_text_print(&replay->test, "--test=%s", test);
-        tutti_text_print(&replay->against, "--against=%s", path);
+    bool recording = rc == 0 && is_recording(reader);
+    if (rc == 0 && !recording) replay->list = tutti_reader_list(reader);
+    if (rc < 0 || (!recording && !replay->list)) {
+        const char *error = tutti_reader_error(reader);
+        fprintf(stderr, "%s\n", *error ? error : "tutti: out of memory (free some)");
+        tutti_reader_close(reader);
+        return EXIT_BAD;
+    }
+    const char *note = tutti_reader_unended(reader);
+    if (note) fprintf(stderr, "note: %s\n", note);
+    if (*tutti_reader_start(reader)->test) {
+        tutti_text_print(&replay->test, "--test=%s", tutti_reader_start(reader)->test);
     }
     tutti_reader_close(reader);
-    return rc;
+    if (is_compressed(path)) {
+        rc = compressed_unpack(path, replay->unpacked);
+        if (rc < 0) {
+            return command_bad("%s: cannot be unpacked: %s (unpack it yourself)", path,
+                               tutti_error_text(rc));
+        }
+        named = replay->unpacked;
+    }
+    if (recording) {
+        replay->recording = named;
+        return 0;
+    }
+    tutti_text_print(&replay->against, "--against=%s", named);
+    if (named != path) tutti_text_print(&replay->called, "--called=%s", path);
+    return 0;
 }
 
 static int read_choices(struct replay *replay, const char *what, const char *program)
@@ -89,6 +112,16 @@ static int read_choices(struct replay *replay, const char *what, const char *pro
     return 0;
 }
 
+/* Then any program will do; whatever is wrong with the file is told later. */
+static bool is_file_of_recording(const char *path)
+{
+    struct tutti_reader *reader;
+    if (strcmp(path, "-") == 0 || !program_is_file(path)) return false;
+    bool recording = trace_open(&reader, path) == 0 && is_recording(reader);
+    tutti_reader_close(reader);
+    return recording;
+}
+
 /* The value of the last option that begins so; NULL: there is none. */
 static const char *option_value(const char *start, int count, char **options)
 {
@@ -102,8 +135,8 @@ static const char *option_value(const char *start, int count, char **options)
 /* PROGRAM replay LIST [--test=NAME] [--against=FILE] [options] */
 static int become(const struct replay *replay, char *program, int count, char **options)
 {
-    char **command = calloc((size_t)count + 6, sizeof *command);
-    if (!command || replay->test.failed || replay->against.failed) {
+    char **command = calloc((size_t)count + 7, sizeof *command);
+    if (!command || replay->test.failed || replay->against.failed || replay->called.failed) {
         free(command);
         return command_bad("out of memory (free some)");
     }
@@ -115,6 +148,7 @@ static int become(const struct replay *replay, char *program, int count, char **
     command[used++] = program_argument(replay->list, name, sizeof name);
     if (replay->test.bytes && !named) command[used++] = replay->test.bytes;
     if (replay->against.bytes) command[used++] = replay->against.bytes;
+    if (replay->called.bytes) command[used++] = replay->called.bytes;
     for (int i = 0; i < count; i++) {
         command[used++] = options[i];
     }
@@ -134,17 +168,23 @@ int cmd_replay(int count, char **arguments)
         return command_bad("replay: a choice list or a trace, and then the program, are wanted "
                            "(see tutti replay --help)");
     }
-    int rc = program_check(arguments[1]);
     const char *trace = option_value("--trace=", count - 2, arguments + 2);
-    if (rc == 0 && trace && program_same_file(trace, arguments[0])) {
+    if (trace && program_same_file(trace, arguments[0])) {
         return command_bad("replay: --trace=%s would overwrite the trace it is compared with (give "
                            "another file)",
                            trace);
     }
+    int rc = is_file_of_recording(arguments[0]) ? 0 : program_check(arguments[1]);
     if (rc == 0) rc = read_choices(&replay, arguments[0], arguments[1]);
-    if (rc == 0) rc = become(&replay, arguments[1], count - 2, arguments + 2);
+    if (rc == 0 && replay.recording) {
+        rc = recording_replay(replay.recording, arguments[0], arguments[1], count - 2,
+                              arguments + 2);
+    } else if (rc == 0) {
+        rc = become(&replay, arguments[1], count - 2, arguments + 2);
+    }
     free(replay.list);
     tutti_text_free(&replay.test);
     tutti_text_free(&replay.against);
+    tutti_text_free(&replay.called);
     return rc;
 }

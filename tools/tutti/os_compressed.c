@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -117,4 +118,47 @@ struct tutti_source *compressed_open(const char *path)
         ends_with(path, ".zst") ? open_zstd(compressed, path) : open_gzip(compressed, path);
     if (compressed->error < 0) compressed->source.read = no_read;
     return &compressed->source;
+}
+
+/* A file without a name, where such files go. */
+static int open_unnamed(void)
+{
+    const char *folder = getenv("TMPDIR");
+    char path[4096];
+    int size = snprintf(path, sizeof path, "%s/tutti_XXXXXX", folder && *folder ? folder : "/tmp");
+    if (size < 0 || (size_t)size >= sizeof path) return -ENAMETOOLONG;
+    int fd = mkstemp(path);
+    if (fd < 0) return -errno;
+    unlink(path);
+    return fd;
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t count = write(fd, bytes, size);
+        if (count < 0 && errno != EINTR) return -errno;
+        if (count < 0) continue;
+        bytes += count;
+        size -= (size_t)count;
+    }
+    return 0;
+}
+
+int compressed_unpack(const char *path, char *name)
+{
+    enum { PIECE = 64 * 1024 };
+    struct tutti_source *source = compressed_open(path);
+    char *bytes = malloc(PIECE);
+    int fd = source && bytes ? open_unnamed() : TUTTI_ENOMEMORY;
+    int64_t count = fd < 0 ? fd : 1;
+    while (count > 0) {
+        count = source->read(source, bytes, PIECE);
+        int rc = count > 0 ? write_all(fd, bytes, (size_t)count) : 0;
+        if (rc < 0) count = rc;
+    }
+    if (source) source->close(source);
+    free(bytes);
+    snprintf(name, UNPACKED_NAME, "/proc/self/fd/%d", fd);
+    return (int)count;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -74,10 +75,10 @@ static int check_kind(const char *path, enum program_kind kind)
     }
 }
 
-int program_check(const char *path)
+/* Returns 0 and what it is, or EXIT_BAD after a line. */
+static int look_at(const char *path, enum program_kind *kind)
 {
     struct stat about;
-    enum program_kind kind;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT) {
         return command_bad("%s: there is no such file (give the path of a program)", path);
@@ -92,7 +93,7 @@ int program_check(const char *path)
     }
     int rc = fstat(fd, &about) < 0 ? -errno : 0;
     bool is_file = rc == 0 && S_ISREG(about.st_mode);
-    if (is_file) rc = read_kind(fd, &kind);
+    if (is_file) rc = read_kind(fd, kind);
     close(fd);
     if (rc < 0) {
         return command_bad("%s: cannot be read: %s (give the path of a program)", path,
@@ -102,10 +103,29 @@ int program_check(const char *path)
         return command_bad("%s: this is %s (give the path of a program)", path,
                            S_ISDIR(about.st_mode) ? "a directory" : "no regular file");
     }
-    if (kind == PROGRAM_REHEARSED && access(path, X_OK) < 0) {
-        return command_bad("%s: this file is not executable (allow it with chmod +x)", path);
-    }
-    return check_kind(path, kind);
+    return 0;
+}
+
+static int check_executable(const char *path)
+{
+    if (access(path, X_OK) == 0) return 0;
+    return command_bad("%s: this file is not executable (allow it with chmod +x)", path);
+}
+
+int program_check(const char *path)
+{
+    enum program_kind kind;
+    int rc = look_at(path, &kind);
+    if (rc == 0 && kind == PROGRAM_REHEARSED) rc = check_executable(path);
+    return rc == 0 ? check_kind(path, kind) : rc;
+}
+
+int program_check_real(const char *path, bool *table)
+{
+    enum program_kind kind;
+    int rc = look_at(path, &kind);
+    *table = rc == 0 && kind == PROGRAM_REAL;
+    return rc == 0 ? check_executable(path) : rc;
 }
 
 /* An argument may have 128 KiB on Linux. */
@@ -153,9 +173,58 @@ bool program_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+bool program_is_file(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
 bool program_same_file(const char *a, const char *b)
 {
     struct stat of_a, of_b;
     return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
            of_a.st_ino == of_b.st_ino;
+}
+
+int program_run(const char *path, char **arguments, const char *const variables[2][2])
+{
+    int status;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < 2; i++)
+            (void)setenv(variables[i][0], variables[i][1], 1);
+        execv(path, arguments);
+        (void)command_bad("%s: cannot be run: %s (was it built for this machine?)", path,
+                          strerror(errno));
+        _exit(EXIT_BAD);
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) child = -1;
+    }
+    if (child > 0) return status;
+    (void)command_bad("no process could be started: %s (end some others)", strerror(errno));
+    return -1;
+}
+
+bool program_temporary(char *path, size_t size)
+{
+    const char *folder = getenv("TMPDIR");
+    int length = snprintf(path, size, "%s/tutti_XXXXXX", folder && *folder ? folder : "/tmp");
+    int fd = length > 0 && (size_t)length < size ? mkstemp(path) : -1;
+    if (fd >= 0) return close(fd) == 0;
+    (void)command_bad("no temporary file: %s (make room, or name another folder in TMPDIR)",
+                      strerror(errno));
+    return false;
+}
+
+void program_remove(const char *path)
+{
+    unlink(path);
+}
+
+const char *program_signal(int number)
+{
+    const char *name = strsignal(number);
+    return name ? name : "unknown";
 }

@@ -52,6 +52,7 @@ struct tutti_barrier_stats tutti_barrier_statistics(const struct tutti_barrier *
 static bool barrier_ready(const struct tutti_case *one)
 {
     const struct tutti_barrier *barrier = one->object;
+    object_look(&barrier->lot.object);
     return barrier->lot.breaks || barrier->lot.count + 1 >= barrier->parties;
 }
 

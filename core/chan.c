@@ -417,8 +417,8 @@ void tutti_chan_close_send_at(struct tutti_chan_sender *sender, const struct tut
 {
     struct run *run = run_require(site);
     struct tutti_chan *chan = sender->chan;
+    TOUCH(run, sender->path, ALL, WRITE); /* that it is closed already is seen, too */
     if (!chan) return;
-    if (TOUCHES(run)) chan_touch_all(run, chan);
     sender->chan = NULL;
     if (!chan->senders_open) tutti_panic_at(site, "a copy of this handle was closed already");
     chan->senders_open--;
@@ -433,8 +433,8 @@ void tutti_chan_close_receive_at(struct tutti_chan_receiver *receiver,
 {
     struct run *run = run_require(site);
     struct tutti_chan *chan = receiver->chan;
+    TOUCH(run, receiver->path, ALL, WRITE);
     if (!chan) return;
-    if (TOUCHES(run)) chan_touch_all(run, chan);
     receiver->chan = NULL;
     if (!chan->receivers_open) tutti_panic_at(site, "a copy of this handle was closed already");
     chan->receivers_open--;

@@ -67,6 +67,7 @@ int tutti_cond_wait_at(struct tutti_cond *cond, const struct tutti_site *site)
         return tutti_error_at(site, false, TUTTI_ENOTOWNER,
                               "wait for a condition whose lock the task does not own");
     }
+    object_look(&cond->lot.object);
     if (cond->lot.breaks) return lot_broken(&cond->lot, site);
     TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
     struct cond_wait wait = {.park = TUTTI_PARK_INIT("cond.wait", &cond->lot.object, site),
@@ -111,6 +112,7 @@ struct tutti_cond_stats tutti_cond_statistics(const struct tutti_cond *cond)
 static bool cond_ready(const struct tutti_case *one)
 {
     const struct tutti_cond *cond = one->object;
+    object_look(&cond->lot.object);
     return cond->lock->owner != run_current->current || cond->lot.breaks;
 }
 

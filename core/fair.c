@@ -163,7 +163,7 @@ int tutti_fair_park_at(struct tutti_fair_share *share, uint32_t cost, const char
 
 int tutti_fair_pass_at(struct tutti_fair_share *share, uint32_t cost, const struct tutti_site *site)
 {
-    (void)run_require(site);
+    object_touch(run_require(site), &share->fair->object, TUTTI_ACCESS_WRITE);
     if (!cost) return no_cost(site);
     if (fair_next(share->fair)) return TUTTI_EWOULDBLOCK;
     charge(share, cost);
@@ -175,7 +175,7 @@ uint32_t tutti_fair_unpark_at(struct tutti_fair_lot *fair, uint32_t count,
 {
     uint32_t woken = 0;
     struct tutti_fair_share *share;
-    (void)run_require(site);
+    object_touch(run_require(site), &fair->object, TUTTI_ACCESS_WRITE);
     for (; woken < count && (share = fair_next(fair)); woken++) {
         struct tutti_waiter *head = share->lot.first;
         heap_out(share);
@@ -201,6 +201,7 @@ static const struct tutti_fair_share *share_after(const struct tutti_fair_share 
 struct tutti_fair_stats tutti_fair_statistics(const struct tutti_fair_lot *fair)
 {
     struct tutti_fair_stats stats = {.waiting = 0};
+    object_look(&fair->object);
     for (const struct tutti_fair_share *share = fair->top; share; share = share_after(share)) {
         stats.waiting += share->lot.count;
         stats.shares += share->lot.count > 0;

@@ -184,6 +184,7 @@ struct tutti_limiter_stats tutti_limiter_statistics(const struct tutti_limiter *
 static bool limiter_ready(const struct tutti_case *one)
 {
     const struct tutti_limiter *limiter = one->object;
+    object_look(&limiter->lot.object);
     return limiter->borrowed < limiter->total || limiter->lot.breaks ||
            task_has(run_current->current, limiter, one->data);
 }

@@ -9,6 +9,7 @@ static void lot_break(struct run *run, struct tutti_lot *lot, const struct tutti
     if (!lot->breaks && task) lot->broken_by = task->id;
     if (lot->breaks < UINT32_MAX) lot->breaks++;
     object_op(run, &lot->object, "break", 0);
+    if (TOUCHES(run)) touch_leave(run, lot);
     while (lot->first)
         tutti_waiter_wake(lot->first, TUTTI_EBROKEN);
 }

@@ -126,7 +126,10 @@ void tutti_waiter_wake_at(struct tutti_waiter *waiter, int result, const struct 
 int tutti_lot_park_at(struct tutti_lot *lot, const char *op, const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
-    if (TUTTI_UNLIKELY(lot->breaks)) return lot_broken(lot, site);
+    if (TUTTI_UNLIKELY(lot->breaks)) {
+        object_look(&lot->object);
+        return lot_broken(lot, site);
+    }
     return park_in(run, lot, op, site);
 }
 
@@ -134,6 +137,8 @@ uint32_t tutti_lot_unpark_at(struct tutti_lot *lot, uint32_t count, const struct
 {
     uint32_t woken = 0;
     if (TUTTI_UNLIKELY(!run_current)) (void)run_require(site);
+    /* Also that nobody waits is seen. */
+    if (TOUCHES(run_current)) touch_leave(run_current, lot);
     for (; woken < count && lot->first; woken++)
         tutti_waiter_wake(lot->first, 0);
     return woken;

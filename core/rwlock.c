@@ -202,6 +202,7 @@ static bool free_to_write(const struct tutti_rwlock *rwlock)
 
 static bool refuses_now(const struct tutti_rwlock *rwlock, const struct tutti_lot *lot)
 {
+    object_look(&rwlock->writers.object);
     return rwlock->broken || lot->breaks || rwlock->writer.task == run_current->current;
 }
 

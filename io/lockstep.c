@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tutti/core/access.h"
 #include "tutti/core/error.h"
 #include "tutti/core/task.h"
 
@@ -10,14 +11,21 @@
  * place's data is the buffer to receive into, its `more` the length; NULL: it only wants to know.
  */
 
+/* Every step that asks for the pipe has it in common with the others. */
+static struct tutti_lockstep_pipe *touched(struct tutti_lockstep_pipe *pipe)
+{
+    tutti_access(pipe, 1, true);
+    return pipe;
+}
+
 static struct tutti_lockstep_pipe *pipe_of_sender(struct tutti_stream *stream)
 {
-    return TUTTI_CONTAINER(stream, struct tutti_lockstep_pipe, sender);
+    return touched(TUTTI_CONTAINER(stream, struct tutti_lockstep_pipe, sender));
 }
 
 static struct tutti_lockstep_pipe *pipe_of_receiver(struct tutti_stream *stream)
 {
-    return TUTTI_CONTAINER(stream, struct tutti_lockstep_pipe, receiver);
+    return touched(TUTTI_CONTAINER(stream, struct tutti_lockstep_pipe, receiver));
 }
 
 static int park_in(struct tutti_lot *lot, void *data, size_t *length, const char *op,
@@ -60,7 +68,7 @@ static int lockstep_send_all(struct tutti_stream *stream, const void *data, size
     } else {
         tutti_yield_shielded_at(site);
     }
-    *sent = length - pipe->count;
+    *sent = length - touched(pipe)->count;
     pipe->count = 0; /* what was not received is taken back */
     return rc;
 }

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "tutti/core/access.h"
 #include "tutti/core/error.h"
 #include "tutti/core/mem.h"
 #include "tutti/core/task.h"
@@ -16,6 +17,12 @@ static void buffer_init(struct tutti_memory_buffer *buffer, const char *name,
 {
     *buffer = (struct tutti_memory_buffer){.when_empty = TUTTI_EWOULDBLOCK};
     tutti_lot_init_at(&buffer->readers, name, site);
+}
+
+/* The step looks at the buffer or changes it; to the explorer that is one thing. */
+static void buffer_touch(const struct tutti_memory_buffer *buffer)
+{
+    tutti_access(buffer, 1, true);
 }
 
 static void buffer_drop(struct tutti_memory_buffer *buffer)
@@ -33,6 +40,7 @@ static void buffer_wake(struct tutti_memory_buffer *buffer)
 
 static void buffer_end(struct tutti_memory_buffer *buffer, int when_empty)
 {
+    buffer_touch(buffer);
     buffer->when_empty = when_empty;
     buffer_wake(buffer);
 }
@@ -70,6 +78,7 @@ static int buffer_add(struct tutti_memory_buffer *buffer, const void *data, size
                       const struct tutti_site *site)
 {
     if (!length) return 0;
+    buffer_touch(buffer);
     int rc = buffer_reserve(buffer, length, site);
     if (rc < 0) return rc;
     memcpy(buffer->bytes + buffer->first + buffer->count, data, length);
@@ -81,6 +90,7 @@ static int buffer_add(struct tutti_memory_buffer *buffer, const void *data, size
 /* Takes what there is, up to `length`, or says what there is instead. */
 static int buffer_take(struct tutti_memory_buffer *buffer, void *data, size_t length)
 {
+    buffer_touch(buffer);
     size_t n = buffer->count < length ? buffer->count : length;
     if (!n) return buffer->when_empty;
     if (n > INT_MAX) n = INT_MAX;
@@ -94,6 +104,7 @@ static int buffer_take(struct tutti_memory_buffer *buffer, void *data, size_t le
 static int buffer_wait(struct tutti_memory_buffer *buffer, const char *op,
                        const struct tutti_site *site)
 {
+    buffer_touch(buffer);
     if (buffer->count || buffer->when_empty != TUTTI_EWOULDBLOCK) {
         tutti_yield_shielded_at(site);
         return 0;
@@ -175,6 +186,7 @@ int tutti_memory_get_at(struct tutti_memory_sender *sender, void *data, size_t l
     if (!length) {
         return tutti_error_at(site, false, TUTTI_EINVALID, "a buffer of 0 bytes gets nothing");
     }
+    buffer_touch(&sender->buffer);
     if (sender->buffer.readers.first) {
         return tutti_error_at(site, false, TUTTI_EBUSY, "another task waits for what is sent");
     }
@@ -217,6 +229,7 @@ static int receiver_wait_receive(struct tutti_stream *stream, const struct tutti
 static void receiver_close(struct tutti_stream *stream)
 {
     struct tutti_memory_receiver *receiver = receiver_of(stream);
+    buffer_touch(&receiver->buffer);
     receiver->buffer.count = receiver->buffer.first = 0;
     buffer_end(&receiver->buffer, TUTTI_ECLOSED);
     if (receiver->close_hook) receiver->close_hook(receiver);
@@ -246,6 +259,7 @@ int tutti_memory_put_at(struct tutti_memory_receiver *receiver, const void *data
     if (!tutti_stream_is_open(&receiver->stream)) {
         return tutti_error_at(site, false, TUTTI_ECLOSED, "the receiving end was closed");
     }
+    buffer_touch(&receiver->buffer);
     if (receiver->buffer.when_empty != TUTTI_EWOULDBLOCK) {
         return tutti_error_at(site, false, TUTTI_ECLOSED, "its end was put before");
     }
@@ -254,6 +268,7 @@ int tutti_memory_put_at(struct tutti_memory_receiver *receiver, const void *data
 
 void tutti_memory_put_eof(struct tutti_memory_receiver *receiver)
 {
+    buffer_touch(&receiver->buffer);
     if (receiver->buffer.when_empty == TUTTI_EWOULDBLOCK) buffer_end(&receiver->buffer, 0);
 }
 
@@ -261,6 +276,7 @@ int tutti_memory_pump_at(struct tutti_memory_sender *sender, struct tutti_memory
                          size_t max, const struct tutti_site *site)
 {
     struct tutti_memory_buffer *from = &sender->buffer;
+    buffer_touch(from);
     size_t n = from->count < max ? from->count : max;
     if (!n && (from->count || from->when_empty == TUTTI_EWOULDBLOCK)) return 0;
     if (!tutti_stream_is_open(&receiver->stream)) {

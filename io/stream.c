@@ -3,6 +3,7 @@
 
 #include <limits.h>
 
+#include "tutti/core/access.h"
 #include "tutti/core/error.h"
 #include "tutti/core/task.h"
 
@@ -43,8 +44,15 @@ void tutti_stream_init(struct tutti_stream *stream, const struct tutti_stream_ki
     *stream = (struct tutti_stream){.kind = kind, .state = STREAM_OPEN};
 }
 
+/* What steps have in common by a stream is one thing to the explorer. */
+static void touch(const struct tutti_stream *stream, bool writes)
+{
+    tutti_access(stream, 1, writes);
+}
+
 bool tutti_stream_is_open(const struct tutti_stream *stream)
 {
+    if (stream) touch(stream, false);
     return stream && stream->kind && stream->state == STREAM_OPEN;
 }
 
@@ -87,6 +95,7 @@ static int enter(struct tutti_stream *stream, enum verb verb, const struct tutti
 {
     if (!stream || !stream->kind) return unknown(site);
     TUTTI_TRY(tutti_checkpoint_if_cancelled_at(site));
+    touch(stream, true);
     int rc = refuse(stream, verb, site);
     if (rc < 0) return rc;
     *user_of(stream, verb) = site;
@@ -103,6 +112,7 @@ static void let_go(struct tutti_stream *stream)
 /* The end of every call that began; returns its code. The stream may be gone afterwards. */
 static int leave(struct tutti_stream *stream, enum verb verb, int rc)
 {
+    touch(stream, true);
     *user_of(stream, verb) = NULL;
     if (rc == TUTTI_EBROKEN) {
         *broken_of(stream, verb) = true;
@@ -174,6 +184,7 @@ int tutti_stream_send_eof_at(struct tutti_stream *stream, const struct tutti_sit
 
 static void close_now(struct tutti_stream *stream)
 {
+    touch(stream, true);
     if (stream->state == STREAM_CLOSED) return;
     stream->state = STREAM_CLOSED;
     stream->kind->close(stream);
@@ -182,6 +193,7 @@ static void close_now(struct tutti_stream *stream)
 int tutti_stream_close_at(struct tutti_stream *stream, const struct tutti_site *site)
 {
     if (!stream || !stream->kind) return unknown(site);
+    touch(stream, true);
     if (stream->state != STREAM_OPEN) return tutti_checkpoint_at(site);
     int rc = tutti_checkpoint_if_cancelled_at(site);
     /* Cancelled: others ran, and one of them may have been closing it since. */

@@ -74,6 +74,16 @@ audits() {
     says 'cache_get returned success .* in 1 of [12] successful calls$'
     expect 0 "$TUTTI" replay '1;step;none;c1;' "$EXAMPLES/cache_hit" --audit
     says '^audit: 4 calls of 2 functions with TUTTI_ASYNC: each that succeeded was a checkpoint$'
+    # Several processes see together what one sees, though each run may have a process of its own.
+    for way in --strategy=dfs "--strategy=random --runs=300" \
+        "--strategy=random --runs=60 --isolate=fork"; do
+        # shellcheck disable=SC2086 # several words
+        expect 1 "$TUTTI" explore "$EXAMPLES/cache_hit" --audit $way
+        command=$(grep -A2 '^audit' <<<"$output")
+        # shellcheck disable=SC2086
+        expect 1 "$TUTTI" explore "$EXAMPLES/cache_hit" --audit $way --jobs=3
+        [[ $(grep -A2 '^audit' <<<"$output") == "$command" ]] || fail "the audit of three jobs"
+    done
     expect 0 "$TUTTI" explore "$EXAMPLES/cache_hit_fixed" --audit
     says 'each that succeeded was a checkpoint$'
     expect 0 "$TUTTI" explore "$EXAMPLES/pool_fixed" --audit

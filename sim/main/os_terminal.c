@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -23,6 +24,16 @@ void *os_shared(size_t size)
 void os_unshare(void *memory, size_t size)
 {
     if (memory) (void)munmap(memory, size);
+}
+
+uint32_t os_process(void)
+{
+    return (uint32_t)getpid();
+}
+
+bool os_process_lives(uint32_t process)
+{
+    return kill((pid_t)process, 0) == 0 || errno != ESRCH;
 }
 
 uint32_t os_cores(void)

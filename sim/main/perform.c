@@ -91,7 +91,7 @@ int performance_open(struct performance *performance, struct tutti_explorer **ex
     options.last_words = save_trace;
     options.place = tutti_stack_print;
     performance->trace_error = os_shared(sizeof *performance->trace_error);
-    if (settings->audit) performance->audit = audit_open();
+    if (settings->audit) performance->audit = audit_open(options.jobs);
     if (performance->trace_error && !performance->audit == !settings->audit &&
         tutti_explorer_open(explorer, &options, perform, performance) == 0) {
         return 0;

@@ -80,7 +80,7 @@ char *list_text(const struct tutti_list *list);
 
 /* tell_audit.c: which functions are no checkpoints. NULL: no memory. */
 struct audit;
-struct audit *audit_open(void);
+struct audit *audit_open(uint32_t jobs);
 void audit_close(struct audit *audit);
 /* Before a run: what listens to it. After it: keeps its choices if they show something. */
 struct tutti_sink *audit_begin(struct audit *audit);
@@ -141,6 +141,8 @@ const char *os_variable(const char *name);
 /* Zeroed memory that child processes share; NULL: none. */
 void *os_shared(size_t size);
 void os_unshare(void *memory, size_t size);
+uint32_t os_process(void); /* the number of this process */
+bool os_process_lives(uint32_t process);
 uint32_t os_cores(void);          /* processors there are, as many as jobs are any use for */
 bool os_terminal(void);           /* is standard error one? */
 void os_remove(const char *path); /* if it is a plain file */

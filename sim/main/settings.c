@@ -318,9 +318,6 @@ static int check_explore(const struct settings *settings)
     enum tutti_strategy strategy = settings->options.strategy;
     const char *word = tutti_strategy_text(strategy);
     bool tree = tutti_strategy_resumes(strategy);
-    if (settings->audit && settings->options.jobs > 1) {
-        return bad(settings, "--audit does not go with --jobs: its counts are of one process");
-    }
     if (settings->resume && !tree) {
         return bad(settings,
                    "--resume does not go with strategy %s, but with dfs, dpor, delays, "

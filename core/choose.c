@@ -4,7 +4,7 @@
  * Batch mode without a picker is a queue. With one, the candidates are listed and it is asked. In
  * step mode they are, in this order: while timers are due, those, by deadline and order of arming
  * (all of them fire before any task runs, R25); else the ready tasks, first come first, and the
- * earliest timer while lags are left; if nothing is ready, waiting for the clock; and last, while
+ * earliest timers while lags are left; if nothing is ready, waiting for the clock; and last, while
  * cancellations are left, a canceller for each open scope. Option 0 is what the plain run does.  */
 #include "tutti/core/run_priv.h"
 #include "tutti/core/test.h"
@@ -146,16 +146,18 @@ static bool comes_before(const struct run *run, const struct tutti_timer *a,
     return left->order < right->order;
 }
 
-/* The due timers, sorted by insertion: ties are few, and the heap has them almost in order. */
+/* The timers due at `now_ns`, sorted by insertion: ties are few, and the heap has them almost in
+ * order. */
 static void add_due(struct run *run, int64_t now_ns)
 {
+    uint32_t first = run->candidates_count;
     for (uint32_t i = 0; i < run->heap_count; i++) {
         if (run->heap[i].when_ns > now_ns) continue;
         add_timer(run, run->heap[i].timer);
         uint32_t at = run->candidates_count - 1;
         struct tutti_candidate candidate = run->candidates[at];
         void *target = run->targets[at];
-        for (; at > 0 && comes_before(run, target, run->targets[at - 1]); at--) {
+        for (; at > first && comes_before(run, target, run->targets[at - 1]); at--) {
             run->candidates[at] = run->candidates[at - 1];
             run->targets[at] = run->targets[at - 1];
         }
@@ -208,7 +210,7 @@ static void gather(struct run *run)
         add_due(run, run_now(run));
     } else if (run->ready.first) {
         add_ready(run);
-        if (timers && run->lags_left) add_timer(run, run->heap[0].timer);
+        if (timers && run->lags_left) add_due(run, heap_first(run));
     } else if (choose_can_wait(run)) {
         add(run, TUTTI_CANDIDATE_ADVANCE, 0, 0, NULL);
     } else {

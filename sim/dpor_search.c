@@ -5,15 +5,15 @@
 #include "tutti/core/error.h"
 #include "tutti/sim/dpor_priv.h"
 
-/* Is `a` to be taken rather than `b`, which comes first? Cancellers always come last, what sleeps
- * partly after what does not: where it is taken first, see dpor_try.                             */
+/* Is `a` to be taken rather than `b`, which comes first? Cancellers and early timers always come
+ * last, what sleeps partly after what does not: where it is taken first, see dpor_try. */
 bool dpor_is_better(enum tutti_dpor_order preference, const struct tutti_dpor_candidate *a,
                     const struct tutti_dpor_candidate *b)
 {
-    bool a_cancels = a->what == TUTTI_CANDIDATE_CANCEL,
-         b_cancels = b->what == TUTTI_CANDIDATE_CANCEL;
+    bool a_last = a->what == TUTTI_CANDIDATE_CANCEL || a->early,
+         b_last = b->what == TUTTI_CANDIDATE_CANCEL || b->early;
     if (a->partly != b->partly) return b->partly;
-    if (a_cancels != b_cancels) return b_cancels;
+    if (a_last != b_last) return b_last;
     switch (preference) {
     case TUTTI_DPOR_LAST:
         return true;
@@ -37,19 +37,28 @@ uint32_t dpor_prefer(const struct tutti_dpor_search *search, const struct tutti_
 }
 
 /* What sleeps partly is not taken with the values that it sleeps with, so their races are not seen:
- * all others must be tried, too.                                                                 */
+ * all others must be tried, too. Early timers are tried everywhere: that one could have been is
+ * seen by no race if none is.                                                                    */
 void dpor_try(struct tutti_dpor_search *search, const struct tutti_dpor_node *node)
 {
     struct tutti_dpor_candidate *all = search->candidates + node->first;
     all[node->taken].tried = true;
     for (uint32_t i = 0; all[node->taken].partly && i < node->count; i++)
         all[i].tried = all[i].tried || !all[i].asleep;
+    for (uint32_t i = 0; i < node->count; i++)
+        all[i].tried = all[i].tried || all[i].early;
+}
+
+static bool moves_clock(const struct tutti_step *step)
+{
+    return step->early || step->what == TUTTI_CANDIDATE_ADVANCE;
 }
 
 /* Who could come first if the i-th step were not made and, of those after it, only the ones that it
  * does not come before, and then the j-th (the initials of that sequence): one of them is enough.
- * Which that is to be; DPOR_NONE: all; false: one of them is tried already.
- */
+ * Which that is to be; DPOR_NONE: all; false: one of them is tried already. That is so of early
+ * timers: where the j-th step moves the clock and nobody else could come first, one of them is
+ * that, or none is set.                                                                          */
 static bool choose_initial(const struct tutti_dpor_search *search, uint32_t i, uint32_t j,
                            uint32_t *best)
 {
@@ -68,6 +77,7 @@ static bool choose_initial(const struct tutti_dpor_search *search, uint32_t i, u
         sequence[k / 64] |= UINT64_C(1) << k % 64;
         if (earlier) continue;
         for (uint32_t c = 0; c < node->count; c++) {
+            if (all[c].early && moves_clock(&order->steps[k])) return false;
             if (all[c].key != order->steps[k].key) continue;
             if (all[c].tried) return false;
             if (*best == DPOR_NONE || dpor_is_better(search->preference, &all[c], &all[*best])) {
@@ -75,7 +85,7 @@ static bool choose_initial(const struct tutti_dpor_search *search, uint32_t i, u
             }
         }
     }
-    return true;
+    return *best != DPOR_NONE || !moves_clock(&order->steps[j]);
 }
 
 static void try_initial(struct tutti_dpor_search *search, uint32_t at, uint32_t best)
@@ -106,6 +116,12 @@ static void race_below(struct tutti_pick_dpor *dpor, uint32_t i, uint32_t j)
 void dpor_race(struct tutti_pick_dpor *dpor, uint32_t i, uint32_t j)
 {
     struct tutti_dpor_search *search = dpor->search;
+    /* timers that are due since one was early: what comes after them could come before that one */
+    bool sooner = search->order.steps[i].sooner &&
+                  search->order.steps[i].what == TUTTI_CANDIDATE_TIMER &&
+                  search->order.steps[j].what == TUTTI_CANDIDATE_TASK;
+    while (sooner && !search->order.steps[i].early)
+        i--;
     uint32_t at = search->order.steps[i].node, best;
     if (at == DPOR_NONE || search->nodes[at].count < 2) return;
     if (!choose_initial(search, i, j, &best)) return;

@@ -291,6 +291,7 @@ uint32_t trunk_takable(const struct tutti_dpor_trunk *trunk, const struct tutti_
         struct tutti_dpor_candidate a = {
             .what = bud->what, .partly = bud->partly, .key = dpor_key(bud->path, bud->what)};
         struct tutti_dpor_candidate b = {.what = other->what,
+                                         .early = other->early,
                                          .partly = other->partly,
                                          .key = dpor_key(other->path, other->what)};
         if (best == NONE || dpor_is_better(preference, &a, &b)) best = at;

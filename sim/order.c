@@ -94,29 +94,39 @@ bool tutti_touched_depend(const struct tutti_touched *a, const struct tutti_touc
     return touched_relation(a, b) != RELATION_NONE;
 }
 
-/* The clock moves when no task is ready; then all timers fire that are due; then tasks go on. */
+/* The clock moves when no task is ready, or a timer is early; then all timers fire that are due;
+ * then tasks go on. */
 static bool by_the_clock(const struct tutti_step *earlier, const struct tutti_step *later)
 {
     bool moved = earlier->what == TUTTI_CANDIDATE_ADVANCE;
     bool fired = earlier->what == TUTTI_CANDIDATE_TIMER && !earlier->early;
     switch (later->what) {
     case TUTTI_CANDIDATE_TASK:
-        return moved || fired;
+        return moved || (fired && !earlier->sooner);
     case TUTTI_CANDIDATE_TIMER:
-        return moved && !later->early;
+        return (moved || earlier->early) && !later->early;
     case TUTTI_CANDIDATE_ADVANCE:
-        return earlier->what != TUTTI_CANDIDATE_CANCEL;
+        return earlier->what != TUTTI_CANDIDATE_CANCEL && !later->sooner;
     default:
         return false;
     }
+}
+
+/* With early timers the clock may move at any time: that is another trace then. */
+static bool by_the_clock_or_not(const struct tutti_step *earlier, const struct tutti_step *later)
+{
+    if (earlier->early || later->early) return true;
+    if (later->what == TUTTI_CANDIDATE_ADVANCE) return earlier->what != TUTTI_CANDIDATE_CANCEL;
+    return earlier->sooner && later->what == TUTTI_CANDIDATE_TASK;
 }
 
 static enum relation steps_relation(const struct tutti_step *earlier,
                                     const struct tutti_step *later)
 {
     if (earlier->key == later->key || by_the_clock(earlier, later)) return RELATION_ORDER;
-    if (earlier->early || later->early) return RELATION_RACE;
-    return touched_relation(&earlier->touched, &later->touched);
+    enum relation relation = touched_relation(&earlier->touched, &later->touched);
+    if (relation == RELATION_NONE && by_the_clock_or_not(earlier, later)) return RELATION_RACE;
+    return relation;
 }
 
 uint64_t tutti_access_print(const struct tutti_access *items, uint32_t count)

@@ -33,6 +33,8 @@ struct tutti_step {
     uint32_t node; /* for its owner */
     uint8_t what;  /* enum tutti_candidate_what */
     bool early;    /* a timer that fired while tasks were ready: the clock moved for all */
+    bool sooner;   /* it could have been made sooner, for the clock could: waiting while timers may
+                    * still be early; a timer that is due because another one was early */
 };
 
 /* Large: not for a stack. Zeroed memory is an empty one. */
@@ -51,8 +53,9 @@ TUTTI_API void tutti_touched_set(struct tutti_touched *touched, struct tutti_acc
 /* A hash of accesses as they are. */
 TUTTI_API uint64_t tutti_access_print(const struct tutti_access *items, uint32_t count);
 
-/* Adds a step with key, what, early, node and print set, which touched `items`; race(context, i, j)
- * is called for each step i that it, the j-th, races with, the latest first. False: no room. */
+/* Adds a step with key, what, early, sooner, node and print set, which touched `items`;
+ * race(context, i, j) is called for each step i that it, the j-th, races with, the latest first.
+ * False: no room. */
 TUTTI_API bool tutti_order_add(struct tutti_order *order, const struct tutti_step *step,
                                const struct tutti_access *items, uint32_t count,
                                void (*race)(void *context, uint32_t i, uint32_t j), void *context);

@@ -150,6 +150,21 @@ static uint64_t values_hash(const struct tutti_dpor_search *search,
     return hash;
 }
 
+/* Could the clock have moved sooner than for the step that comes next? */
+static bool is_sooner(const struct tutti_pick_dpor *dpor, const struct tutti_step *step)
+{
+    const struct tutti_order *order = &dpor->search->order;
+    uint32_t lags = 0, max = dpor->picker.pick.lags_max;
+    bool waits = step->what == TUTTI_CANDIDATE_ADVANCE, was_early = false;
+    if (max == 0 || step->early || (!waits && step->what != TUTTI_CANDIDATE_TIMER)) return false;
+    for (uint32_t i = 0; i < order->count; i++) {
+        lags += order->steps[i].early;
+        if (order->steps[i].early) was_early = true;
+        if (order->steps[i].what == TUTTI_CANDIDATE_ADVANCE) was_early = false;
+    }
+    return waits ? lags < max : was_early;
+}
+
 /* The step of the last node that was passed is over. 0, or what pick() is to return. */
 static uint32_t finish_step(struct tutti_pick_dpor *dpor)
 {
@@ -177,6 +192,7 @@ static uint32_t finish_step(struct tutti_pick_dpor *dpor)
         step.key = taken->key;
         step.what = taken->what;
         step.early = taken->early;
+        step.sooner = is_sooner(dpor, &step);
     }
     node->step = search->order.count;
     if (!tutti_order_add(&search->order, &step, noted, count, again ? NULL : race, dpor)) {

@@ -14,7 +14,13 @@
  * no step ever takes another one's possibility away, which the algorithm relies on, and they race
  * with what did.
  *
- * Not for bounds with early timers (lags): which one may fire depends on all others.
+ * An early timer is a step that depends on all others: they came before the clock moved, or after.
+ * It is tried wherever one could fire, and so are the orders in which others come before it.
+ * Waiting for the clock could have been that, too, so it races with what came before it, as long as
+ * timers may be early. That is enough although a step that takes a timer back takes that
+ * possibility away: just before that step the timer is tried; and between there and any other
+ * moment at which it was set there is none at which no timer could be early, so races lead from one
+ * to the other.
  *
  * How many runs are blocked depends on which candidate is taken where nothing says which. So there
  * are two searches, that take the first and the last one; they take turns, and the first that comes

@@ -215,7 +215,7 @@ static void other_jobs_go_on(void **state)
     }
 }
 
-/* Programs by chance of everything: values, cancellations, timers. */
+/* Programs by chance of everything: values, cancellations, timers, early ones, too. */
 static void programs_by_chance_are_searched_alike(void **state)
 {
     static const uint32_t one[] = {1}, jobs[] = {3, 2, 1};
@@ -226,6 +226,7 @@ static void programs_by_chance_are_searched_alike(void **state)
         struct tutti_explore_options options = options_of(1);
         options.bounds.kinds |= 1u << TUTTI_CHOICE_USER;
         options.bounds.cancels_max = seed % 3;
+        options.bounds.lags_max = seed % 4 == 3;
         small_make(&chance, (1u << SMALL_KINDS) - 1);
         options.isolate = TUTTI_ISOLATE_NONE;
         options.runs_max = 3000;

@@ -334,9 +334,9 @@ static int check_explore(const struct settings *settings)
     }
     const struct tutti_bounds *bounds = &settings->options.bounds;
     if (strategy == TUTTI_STRATEGY_DPOR &&
-        (!bounds->step || bounds->lags_max || !(bounds->kinds & 1u << TUTTI_CHOICE_RUN))) {
-        return bad(settings, "--strategy=dpor is about who takes each step: it needs mode step, "
-                             "choices of kind run, and no early timers (--strategy=dfs)");
+        (!bounds->step || !(bounds->kinds & 1u << TUTTI_CHOICE_RUN))) {
+        return bad(settings, "--strategy=dpor is about who takes each step: it needs mode step and "
+                             "choices of kind run (--strategy=dfs)");
     }
     if (strategy == TUTTI_STRATEGY_CLEANUP && settings->options.bounds.cancels_max < 2) {
         return bad(settings, "--strategy=cleanup cancels twice in a run: give --cancel=2, too");

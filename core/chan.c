@@ -323,7 +323,7 @@ int tutti_chan_send_at(struct tutti_chan_sender *sender, const void *item,
 {
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    const struct tutti_chan *chan = sender->chan;
+    struct tutti_chan *chan = sender->chan;
     struct tutti_waiter *receiver = chan ? chan->receivers.first : NULL;
     if (!receiver || !waiter_is_plain(run, receiver) || task->scope->effective ||
         chan->item_size != sizeof(uint64_t)) {
@@ -331,7 +331,8 @@ int tutti_chan_send_at(struct tutti_chan_sender *sender, const void *item,
     }
     task->cancel_points++;
     copy_item(chan, receiver->data, item);
-    return task_yield_to(run, task, waiter_take_plain(receiver), "chan.send", site);
+    struct tutti_task *woken = lot_take_plain(&chan->receivers, receiver);
+    return task_yield_to(run, task, woken, "chan.send", site);
 }
 
 static TUTTI_NOINLINE int receive_any(struct tutti_chan_receiver *receiver, void *item,

@@ -66,6 +66,18 @@ static inline void lot_leave(struct tutti_waiter *waiter)
     waiter->lot = NULL;
     lot->count--;
 }
+/* The same, of the first. */
+static inline void lot_leave_first(struct tutti_lot *lot, struct tutti_waiter *first)
+{
+    lot->first = first->next;
+    if (first->next) {
+        first->next->prev = NULL;
+    } else {
+        lot->last = NULL;
+    }
+    first->lot = NULL;
+    lot->count--;
+}
 
 static inline void note_park(struct run *run, struct tutti_task *task, struct tutti_park *park)
 {
@@ -142,7 +154,7 @@ static inline void task_wake_plain(struct run *run, struct tutti_task *task, int
     queue_push(run->wakes_go, task);
 }
 
-/* Can its task be woken by waiter_take_plain? Nobody listens, and the place and the wait are the
+/* Can its task be woken by lot_take_plain? Nobody listens, and the place and the wait are the
  * task's own: so it is the only place, and there is no timer.                                    */
 static inline bool waiter_is_plain(const struct run *run, const struct tutti_waiter *waiter)
 {
@@ -151,15 +163,15 @@ static inline bool waiter_is_plain(const struct run *run, const struct tutti_wai
     return !run->slow && (const char *)waiter->park == wait;
 }
 
-/* Wakes the task of a place that is counted, with 0, for task_yield_to: it is in no queue yet. This
- * follows no pointers from the place to the task: what was written a moment ago is read slowly, and
- * this is between two tasks' steps.                                                              */
-static inline struct tutti_task *waiter_take_plain(struct tutti_waiter *waiter)
+/* Wakes the task whose place, one that is counted, is the lot's first; with 0, for task_yield_to:
+ * it is in no queue yet. This follows no pointers from the place to the task: what was written a
+ * moment ago is read slowly, and this is between two tasks' steps.                              */
+static inline struct tutti_task *lot_take_plain(struct tutti_lot *lot, struct tutti_waiter *first)
 {
-    struct tutti_task *task = TUTTI_CONTAINER(waiter, struct tutti_task, place);
-    lot_leave(waiter);
-    --*waiter->count;
-    task->wait.winner = waiter;
+    struct tutti_task *task = TUTTI_CONTAINER(first, struct tutti_task, place);
+    lot_leave_first(lot, first);
+    --*first->count;
+    task->wait.winner = first;
     task->park = NULL;
     task->wake_result = 0;
     task->wake_why = TUTTI_READY_WAKE;

@@ -19,7 +19,8 @@ struct sift_word {
     int8_t effect;
 };
 
-enum { SIFT_SEEN = 1024, SIFT_WORDS = 64, SIFT_NONE = UINT32_MAX };
+enum { SIFT_SEEN = 1024, SIFT_WORDS = 64 };
+#define SIFT_NONE UINT32_MAX
 
 /* All-zero is not ready: sift_open. */
 struct sift {

@@ -52,6 +52,7 @@ struct slot {
     };
     int fd;             /* -1: of a watch whose descriptor is gone */
     uint32_t next_free; /* of a free one, its index + 1; of a used one, its own */
+    uint32_t inode;     /* of what was taken over: a part of its number */
     uint8_t sort;       /* enum slot_sort */
     uint8_t accepts;    /* of a listener: what its connections are */
     uint8_t family;     /* enum tutti_family */

@@ -126,6 +126,7 @@ int slot_make_any(struct real *real, int fd, struct tutti_handle *handle)
     slot->shared = true;
     slot->accepts = accepts;
     slot->blocking = !(flags & O_NONBLOCK);
+    slot->inode = (uint32_t)status.st_ino;
     return 0;
 }
 
@@ -161,7 +162,8 @@ static void block_again(struct real *real, const struct slot *slot)
     for (uint32_t i = 0; i < real->chunks_count * SLOTS_OF_CHUNK; i++) {
         struct slot *other = slot_at(real, i);
         bool ours = other->generation && other->shared && other->sort != SORT_WATCH;
-        if (ours && other != slot && same_open_file(slot->fd, other->fd)) {
+        if (!ours || other == slot || other->inode != slot->inode) continue;
+        if (same_open_file(slot->fd, other->fd)) {
             other->blocking = true;
             return;
         }

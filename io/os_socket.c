@@ -72,6 +72,7 @@ int64_t now_duplicate(struct real *real, struct tutti_op *op)
     if (error < 0) return error;
     struct slot *copy = slot_find(real, op->other, &error);
     copy->accepts = slot->accepts;
+    copy->inode = slot->inode;
     slot->shared = copy->shared = true;
     return 0;
 }

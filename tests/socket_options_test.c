@@ -304,11 +304,33 @@ static int blocking_again(void *arg)
     tutti_check(blocks(copies[1]));
     TUTTI_TRY(tutti_real_adopt(copies[1], &first));
     tutti_check(tutti_real_release(first) == copies[1] && blocks(copies[1]));
-    /* One that did not block before goes on so. */
-    tutti_check(fcntl(copies[1], F_SETFL, O_NONBLOCK) == 0);
-    TUTTI_TRY(tutti_real_adopt(copies[1], &first));
-    tutti_check(tutti_real_release(first) == copies[1] && !blocks(copies[1]));
     close(copies[1]);
+    close(fds[1]);
+    /* A second handle of ours is one more that has it. */
+    tutti_check(socketpair(AF_UNIX, SOCK_STREAM, 0, copies) == 0);
+    struct tutti_socket one, two;
+    int left = dup(copies[0]);
+    TUTTI_TRY(adopts(copies[0], &one));
+    TUTTI_TRY(tutti_socket_duplicate(&one, &two));
+    tutti_socket_close(&one);
+    tutti_check(!blocks(left));
+    tutti_socket_close(&two);
+    tutti_check(blocks(left));
+    close(left);
+    close(copies[1]);
+    return 0;
+}
+
+/* One that did not block before goes on so. */
+static int never_blocking(void *arg)
+{
+    struct tutti_handle first;
+    int fds[2];
+    (void)arg;
+    tutti_check(pipe2(fds, O_NONBLOCK) == 0);
+    TUTTI_TRY(tutti_real_adopt(fds[0], &first));
+    tutti_check(tutti_real_release(first) == fds[0] && !blocks(fds[0]));
+    close(fds[0]);
     close(fds[1]);
     return 0;
 }
@@ -455,4 +477,4 @@ static int T81_statistics(void *arg)
 
 REAL_MAIN(REAL(T81_statistics), REAL(what_is_set), REAL(what_is_told), REAL(inherited_and_linger),
           REAL(duplicated), REAL(listener_duplicated), REAL(adopted), REAL(blocking_again),
-          REAL(streams_of_handles))
+          REAL(never_blocking), REAL(streams_of_handles))

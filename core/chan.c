@@ -155,10 +155,17 @@ static void discard_oldest(struct run *run, struct tutti_chan *chan)
     bool outer = chan->discarding;
     chan->discarding = true;
     set_limit(chan);
+    const struct tutti_task *current = run->current;
+    uint64_t points = current ? current->schedule_points : 0;
     bool calling = run->calling_back;
     run->calling_back = true;
     chan->discard(item, chan->discard_arg);
     run->calling_back = calling;
+    if (current && current->schedule_points != points) {
+        tutti_panic_at(chan->senders.object.site,
+                       "the discard function of channel \"%s\" waited, in %s: it may not; opened",
+                       chan->senders.object.name ? chan->senders.object.name : "", current->op);
+    }
     chan->discarding = outer;
     set_limit(chan);
 }

@@ -76,6 +76,23 @@ void park_wake(struct run *run, struct tutti_park *park, int result, enum tutti_
     park_wake_here(run, park, result, why);
 }
 
+/* Calls what is the program's, in the turn of whoever cancels: it may not give that up (R29). */
+static enum tutti_abort call_abort(struct run *run, struct tutti_park *park)
+{
+    const struct tutti_site *site = park->site; /* if it does, the wait may be over and gone */
+    const char *op = park->op;
+    const struct tutti_task *current = run->current;
+    uint64_t points = current ? current->schedule_points : 0;
+    bool outer = run->calling_back;
+    run->calling_back = true;
+    enum tutti_abort answer = park->abort(park);
+    run->calling_back = outer;
+    if (current && current->schedule_points != points) {
+        tutti_panic_at(site, "the abort function of %s waited, in %s: it may not", op, current->op);
+    }
+    return answer;
+}
+
 /* A cancellation reaches a task: if it waits, its wait is asked to end, once. */
 void park_cancel(struct run *run, struct tutti_task *task)
 {
@@ -83,10 +100,7 @@ void park_cancel(struct run *run, struct tutti_task *task)
     if (TOUCHES(run)) touch_cancel(run, task);
     if (task->state != TASK_PARKED || park->tried || park->shielded) return;
     park->tried = true;
-    bool outer = run->calling_back;
-    run->calling_back = true;
-    enum tutti_abort answer = park->abort ? park->abort(park) : TUTTI_ABORTED;
-    run->calling_back = outer;
+    enum tutti_abort answer = park->abort ? call_abort(run, park) : TUTTI_ABORTED;
     EMIT(run, TASK_ABORT, .task = task->id, .name = park->op,
          .obj = park->object ? park->object->id : 0, .flag = answer == TUTTI_ABORTED);
     if (task->park != park) {

@@ -58,7 +58,7 @@ struct tutti_park {
     int64_t until_ns;            /* wakes by itself then, with `timeout`; TUTTI_NEVER: does not */
     int timeout;                 /* what tutti_park returns then */
     /* Called at most once, in the context of whoever cancels, when a cancellation reaches the
-     * task; it must not block. NULL: leave all queues, TUTTI_ABORTED.                        */
+     * task; one that waits or yields panics. NULL: leave all queues, TUTTI_ABORTED.           */
     enum tutti_abort (*abort)(struct tutti_park *park);
     void *context; /* for abort */
     bool shielded; /* no cancellation ends it: abort is not called, the call is no cancel point */

@@ -20,6 +20,7 @@
 #include "tutti/core/broadcast.h"
 #include "tutti/core/select.h"
 #include "tutti/core/sync.h"
+#include "tutti/core/task.h"
 #include "tutti/core/test.h"
 
 static struct tiny_world tiny;
@@ -80,6 +81,26 @@ static int discard_by(void (*discard)(void *item, void *arg))
     int item = 1;
     TUTTI_TRY(open_pair(&pair, 1));
     TUTTI_TRY(tutti_chan_set_discard(pair.sender.chan, discard, &pair));
+    TUTTI_TRY(tutti_chan_set_drop_oldest(pair.sender.chan, true));
+    TUTTI_TRY(tutti_chan_send_nowait(&pair.sender, &item));
+    return tutti_chan_send_nowait(&pair.sender, &item);
+}
+
+static void waits_for_it(void *item, void *arg)
+{
+    (void)item, (void)arg;
+    tutti_yield_shielded();
+}
+
+static int discard_waits(void *arg)
+{
+    struct pair pair;
+    int item = 1;
+    (void)arg;
+#line 2006
+    TUTTI_TRY(tutti_chan_open(&pair.sender, &pair.receiver, "pair", sizeof item, 1));
+#line 101
+    TUTTI_TRY(tutti_chan_set_discard(pair.sender.chan, waits_for_it, NULL));
     TUTTI_TRY(tutti_chan_set_drop_oldest(pair.sender.chan, true));
     TUTTI_TRY(tutti_chan_send_nowait(&pair.sender, &item));
     return tutti_chan_send_nowait(&pair.sender, &item);
@@ -159,6 +180,7 @@ static void aborts_name_the_line(void **state)
     (void)state;
     assert_aborts(discard_sends, "while it discards", "chan_mistakes_test.c:2001");
     assert_aborts(discard_changes, "while it discards", "chan_mistakes_test.c:2002");
+    assert_aborts(discard_waits, "\"pair\" waited, in", "chan_mistakes_test.c:2006");
     assert_aborts(closes_a_copy, "a copy of this handle", "chan_mistakes_test.c:2003");
     assert_aborts(announces_after_end, "after the end", "chan_mistakes_test.c:2004");
     tiny_world_init(&tiny);

@@ -2,6 +2,7 @@
 /* Channels: who gets what in which order, and what closing does to whom. */
 #include "rehearsed.h"
 #include "chan_pair.h"
+#include "tiny_world.h"
 
 /* T72: nowait forms, draining, the end, closed handles. */
 static int T72_channel(void *arg)
@@ -374,9 +375,62 @@ static int checkpoints(void *arg)
     return 0;
 }
 
-REHEARSE_MAIN(REHEARSED(T72_channel), REHEARSED(T73_close_send_handle),
-              REHEARSED(T73_close_receive_handle), REHEARSED(T73_close_last_receiver),
-              REHEARSED(T73_close_last_sender), REHEARSED(T74_multiple_producers),
-              REHEARSED_BATCH(T74_multiple_consumers), REHEARSED(T74_consumers_in_any_order),
-              REHEARSED(T74_few_of_each), REHEARSED(order_of_service), REHEARSED(full_channel),
+/* Where nobody listens or chooses there is a shorter way for small items: it is a checkpoint, too.
+ */
+static int receives_7(void *arg)
+{
+    uint64_t item = 0;
+    for (uint64_t i = 1; i <= 3; i++) {
+        TUTTI_TRY(tutti_chan_receive((struct tutti_chan_receiver *)arg, &item));
+        tutti_check(item == 7 * i);
+    }
+    return 0;
+}
+
+struct meeting {
+    struct tutti_chan_sender sender;
+    struct tutti_chan_receiver receiver;
+};
+
+static int sends_7(struct tutti_nursery *nursery, void *arg)
+{
+    struct meeting *meeting = arg;
+    const struct tutti_task *self = tutti_task_self();
+    TUTTI_TRY(tutti_nursery_start(nursery, receives_7, &meeting->receiver));
+    TUTTI_TRY(tutti_checkpoint()); /* it waits by now, and will each time */
+    uint64_t cancels = tutti_task_cancel_points(self), points = tutti_task_schedule_points(self);
+    for (uint64_t i = 1; i <= 3; i++) {
+        uint64_t item = 7 * i;
+        TUTTI_TRY(tutti_chan_send(&meeting->sender, &item));
+        tutti_check(tutti_task_cancel_points(self) == cancels + i);
+        tutti_check(tutti_task_schedule_points(self) == points + i);
+    }
+    return 0;
+}
+
+static int short_way(void *arg)
+{
+    struct meeting meeting;
+    (void)arg;
+    TUTTI_TRY(tutti_chan_open(&meeting.sender, &meeting.receiver, "pair", sizeof(uint64_t), 0));
+    int rc = tutti_nursery_run(sends_7, &meeting);
+    tutti_chan_close_send(&meeting.sender);
+    tutti_chan_close_receive(&meeting.receiver);
+    return rc;
+}
+
+static void the_short_way(void **state)
+{
+    struct tiny_world tiny;
+    (void)state;
+    tiny_world_init(&tiny);
+    assert_int_equal(tutti_run(&tiny.world, short_way, NULL), 0);
+}
+
+REHEARSE_MAIN(cmocka_unit_test(the_short_way), REHEARSED(T72_channel),
+              REHEARSED(T73_close_send_handle), REHEARSED(T73_close_receive_handle),
+              REHEARSED(T73_close_last_receiver), REHEARSED(T73_close_last_sender),
+              REHEARSED(T74_multiple_producers), REHEARSED_BATCH(T74_multiple_consumers),
+              REHEARSED(T74_consumers_in_any_order), REHEARSED(T74_few_of_each),
+              REHEARSED(order_of_service), REHEARSED(full_channel),
               REHEARSED(cancelled_waiters_leave), REHEARSED(checkpoints))

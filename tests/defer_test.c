@@ -125,6 +125,31 @@ static int failure_after_cancellation(void *arg)
     return 0;
 }
 
+static int says_cancelled(void *arg)
+{
+    (void)arg;
+    return TUTTI_ECANCELED;
+}
+
+static int defers_cancelled(void *arg)
+{
+    TUTTI_TRY(tutti_defer(says_cancelled, arg));
+    return 0;
+}
+
+/* It is not cancelled, so what it says of a cancellation of its own is no failure, and nobody else
+ * is cancelled for it. */
+static int cancelled_is_no_failure(void *arg)
+{
+    struct tutti_nursery nursery;
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    TUTTI_TRY(tutti_nursery_start(&nursery, defers_cancelled, NULL));
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_check(!nursery.children && !tutti_scope_called(&nursery.scope));
+    return tutti_nursery_close(&nursery, 0);
+}
+
 static int note_shielded(void *arg)
 {
     int rc = tutti_checkpoint();
@@ -160,4 +185,5 @@ static int two_defer(void *arg)
 }
 
 REHEARSE_MAIN(REHEARSED(in_reverse), REHEARSED(although_cancelled), REHEARSED(failures),
-              REHEARSED(failure_after_cancellation), REHEARSED_ALL(two_defer, 1, 160))
+              REHEARSED(failure_after_cancellation), REHEARSED(cancelled_is_no_failure),
+              REHEARSED_ALL(two_defer, 1, 160))

@@ -155,6 +155,48 @@ static void R14_io_before_deadline(void **state)
     assert_int_equal(slow.stops, 0);
 }
 
+struct busy {
+    bool done;
+    int turns;
+};
+
+static int turns_until_done(void *arg)
+{
+    struct busy *busy = arg;
+    while (!busy->done && busy->turns < 1000) {
+        busy->turns++;
+        slow.tiny.now_ns++;
+        TUTTI_TRY(tutti_checkpoint());
+    }
+    return 0;
+}
+
+static int busy_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct busy *busy = arg;
+    TUTTI_TRY(tutti_nursery_start(nursery, turns_until_done, busy));
+    int rc = perform(4, 10);
+    busy->done = true;
+    return rc == 4 ? 0 : TUTTI_ESTATE;
+}
+
+/* A task that is always ready does not keep the world from being looked at. */
+static int among_busy(void *arg)
+{
+    struct busy busy = {.turns = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(busy_body, &busy));
+    tutti_check(busy.turns >= 10 && busy.turns < 100);
+    return 0;
+}
+
+static void R14_looked_at_while_busy(void **state)
+{
+    (void)state;
+    slow_io_init(&slow);
+    assert_int_equal(tutti_run(&slow.tiny.world, among_busy, NULL), 0);
+}
+
 enum { HOUR_S = 3600 };
 
 /* R41: however far a deadline is, core waits a day at most before it looks again. */
@@ -448,6 +490,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_io),
         cmocka_unit_test(R14_io_before_deadline),
+        cmocka_unit_test(R14_looked_at_while_busy),
         cmocka_unit_test(R41_a_day_at_most),
         cmocka_unit_test(own_picker),
         cmocka_unit_test(pseudo_tasks),

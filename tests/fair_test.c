@@ -373,10 +373,22 @@ static int weighs_nothing(void *arg)
     return 0;
 }
 
+static int weighs_too_much(void *arg)
+{
+    struct tutti_fair_lot fair;
+    struct tutti_fair_share share;
+    (void)arg;
+    tutti_fair_init(&fair, "fair");
+    tutti_fair_share_init(&share, &fair, TUTTI_FAIR_WEIGHT_MAX);
+    MISTAKE("weight 65537", tutti_fair_share_init(&share, &fair, TUTTI_FAIR_WEIGHT_MAX + 1));
+    return 0;
+}
+
 static void mistakes(void **state)
 {
     (void)state;
     assert_aborts(weighs_nothing);
+    assert_aborts(weighs_too_much);
 }
 
 REHEARSE_MAIN(REHEARSED(alternate), REHEARSED(weights), REHEARSED(costs), REHEARSED(newcomer),

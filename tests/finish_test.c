@@ -120,6 +120,46 @@ static int shields_and_later_scopes(void *arg)
     return 0;
 }
 
+/* The asking goes down through scopes that are neither asked themselves nor soft, and into
+ * nurseries opened inside. */
+static int sleeps_softly(void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_until_finish(sleep_forever, NULL));
+    tutti_check(tutti_finishing() && !tutti_cancel_reason() && tutti_now() == 1);
+    return tutti_sleep(2); /* what is not soft goes on */
+}
+
+static int far_inside(void *arg)
+{
+    return tutti_move_on_at(TUTTI_NEVER, sleeps_softly, arg);
+}
+
+static int far_inside_body(struct tutti_nursery *nursery, void *arg)
+{
+    return tutti_nursery_start(nursery, far_inside, arg);
+}
+
+static int nursery_inside(void *arg)
+{
+    return tutti_nursery_run(far_inside_body, arg);
+}
+
+static int asks_from_far(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, nursery_inside, arg));
+    TUTTI_TRY(tutti_nursery_start(nursery, far_inside, arg));
+    TUTTI_TRY(tutti_sleep(1));
+    return tutti_nursery_finish(nursery, 20);
+}
+
+static int asked_from_far(void *arg)
+{
+    TUTTI_TRY(tutti_nursery_run(asks_from_far, arg));
+    tutti_check(tutti_now() == 3);
+    return 0;
+}
+
 /* The earliest deadline holds; more time can be given; asking twice is asking once. */
 static int deadlines(void *arg)
 {
@@ -211,5 +251,5 @@ static int all_of_a_server(void *arg)
 }
 
 REHEARSE_MAIN(REHEARSED(asked_and_finished), REHEARSED(grace_is_over), REHEARSED(reasons),
-              REHEARSED(shields_and_later_scopes), REHEARSED(deadlines), REHEARSED(errors_come_out),
-              REHEARSED_ALL(all_of_a_server, 1, 14))
+              REHEARSED(shields_and_later_scopes), REHEARSED(deadlines), REHEARSED(asked_from_far),
+              REHEARSED(errors_come_out), REHEARSED_ALL(all_of_a_server, 1, 14))

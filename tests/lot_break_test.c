@@ -66,6 +66,17 @@ static int T49_breaking(void *arg)
     return 0;
 }
 
+/* In the order of the queue; who of those that are ready runs first is a choice elsewhere. */
+static int broken_in_order(void *arg)
+{
+    struct yard yard;
+    (void)arg;
+    yard_init(&yard);
+    TUTTI_TRY(tutti_nursery_run(break_body, &yard));
+    tutti_check(yard.woken == 2 && yard.order[0] == 0 && yard.order[1] == 1);
+    return 0;
+}
+
 static int ends_soon(void *arg)
 {
     struct yard *yard = *(struct yard **)arg;
@@ -209,5 +220,6 @@ static void mistakes(void **state)
     assert_aborts(moves_to_itself);
 }
 
-REHEARSE_MAIN(REHEARSED(T49_breaking), REHEARSED(T49_breaker_ends), REHEARSED(T49_added_twice),
-              REHEARSED(reparked), REHEARSED(moved_to_broken), cmocka_unit_test(mistakes))
+REHEARSE_MAIN(REHEARSED(T49_breaking), REHEARSED_PLAIN(broken_in_order),
+              REHEARSED(T49_breaker_ends), REHEARSED(T49_added_twice), REHEARSED(reparked),
+              REHEARSED(moved_to_broken), cmocka_unit_test(mistakes))

@@ -147,6 +147,32 @@ static int wakes_itself(void *arg)
     return 0;
 }
 
+static struct tutti_park twice;
+
+static int waits_once(void *arg)
+{
+    (void)arg;
+    twice = (struct tutti_park)TUTTI_PARK_INIT("once", NULL, TUTTI_HERE);
+    return tutti_park(&twice);
+}
+
+static int wakes_twice_body(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, waits_once, arg));
+    TUTTI_TRY(tutti_checkpoint());
+    tutti_wake(&twice, 0);
+#line 1012
+    tutti_wake(&twice, 0);
+#line 166
+    return 0;
+}
+
+/* Woken is not waiting, though it did not run yet (R28). */
+static int wakes_twice(void *arg)
+{
+    return tutti_nursery_run(wakes_twice_body, arg);
+}
+
 static enum tutti_abort answers_rubbish(struct tutti_park *park)
 {
     (void)park;
@@ -226,6 +252,7 @@ static void aborts_name_the_line(void **state)
     assert_aborts(frees_twice, "tutti_free", AT(1005));
     assert_aborts(wakes_nobody, "not parked", AT(1006));
     assert_aborts(wakes_itself, "not parked", AT(1011));
+    assert_aborts(wakes_twice, "not parked", AT(1012));
 }
 
 static void T11_broken_abort(void **state)

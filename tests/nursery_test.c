@@ -380,9 +380,18 @@ static int grandchild(void *arg)
     return 0;
 }
 
+static int long_name(void *arg)
+{
+    const char *name = tutti_task_name(tutti_task_self());
+    tutti_check(strlen(name) == TUTTI_NAME_MAX - 1 && strncmp(name, arg, strlen(name)) == 0);
+    return 0;
+}
+
 static int child_body(struct tutti_nursery *nursery, void *arg)
 {
-    return tutti_nursery_start(nursery, grandchild, arg);
+    static char name[] = "a name that is longer than what a task keeps of it, so it is cut";
+    TUTTI_TRY(tutti_nursery_start(nursery, grandchild, arg));
+    return tutti_nursery_start_named(nursery, name, long_name, name);
 }
 
 static int child(void *arg)

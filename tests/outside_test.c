@@ -218,6 +218,17 @@ static void R40_failing_post(void **state)
     assert_non_null(strstr(stats.message, "the post failed"));
 }
 
+static int post_two_failures(void *arg)
+{
+    (void)arg;
+    failing = (struct tutti_post){.fn = fail_now};
+    later = (struct tutti_post){.fn = fail_now};
+    TUTTI_TRY(tutti_token_open(&token, "failing"));
+    TUTTI_TRY(tutti_token_post(&token, &failing, 0));
+    TUTTI_TRY(tutti_token_post(&token, &later, 0));
+    return tutti_sleep_forever() == TUTTI_ECANCELED ? tutti_error(-EPERM, "and main") : 0;
+}
+
 /* T86: main has failed: what was accepted is called all the same, and main's code stays. */
 static void T86_main_crashes(void **state)
 {
@@ -353,6 +364,18 @@ static void assert_aborts(int (*fn)(void *arg), void *arg, const char *what, con
     assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
 }
 
+/* What fails after the first is told below it. */
+static void later_failures_are_told(void **state)
+{
+    char text[4096];
+    (void)state;
+    assert_int_not_equal(in_child(post_two_failures, NULL, text, sizeof text), 0);
+    assert_non_null(strstr(text, "tutti: the run failed\nerror -5 "));
+    const char *second = strstr(text, "and also error -5");
+    assert_non_null(second);
+    assert_non_null(strstr(second, "and main"));
+}
+
 /* The report is about the program's tasks. */
 static void deadlock_report(void **state)
 {
@@ -384,6 +407,7 @@ int main(void)
         cmocka_unit_test(no_memory),
         cmocka_unit_test(misuse),
         cmocka_unit_test(deadlock_report),
+        cmocka_unit_test(later_failures_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,7 +258,18 @@ static int reader_and_two_writers(void *arg)
 
 static int ends_writing(void *arg)
 {
-    return tutti_rwlock_acquire_write(*(struct tutti_rwlock **)arg);
+    TUTTI_TRY(tutti_rwlock_acquire_write(*(struct tutti_rwlock **)arg));
+    return tutti_sleep(5);
+}
+
+static int waits_to_write(void *arg)
+{
+    return tutti_rwlock_acquire_write(*(struct tutti_rwlock **)arg) == TUTTI_EBROKEN ? 0 : -1;
+}
+
+static int waits_to_read(void *arg)
+{
+    return tutti_rwlock_acquire_read(*(struct tutti_rwlock **)arg) == TUTTI_EBROKEN ? 0 : -1;
 }
 
 static int leak_body(struct tutti_nursery *nursery, void *arg)
@@ -266,6 +277,12 @@ static int leak_body(struct tutti_nursery *nursery, void *arg)
     struct tutti_rwlock *lock = arg;
     TUTTI_TRY(tutti_nursery_start_copy(nursery, ends_writing, &arg, sizeof arg));
     TUTTI_TRY(tutti_sleep(1));
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, waits_to_write, &arg, sizeof arg));
+    TUTTI_TRY(tutti_nursery_start_copy(nursery, waits_to_read, &arg, sizeof arg));
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_check(lock->writers.count == 1 && lock->readers.count == 1);
+    TUTTI_TRY(tutti_sleep(10));
+    tutti_check(lock->writers.count == 0 && lock->readers.count == 0);
     tutti_check(tutti_rwlock_acquire_read(lock) == TUTTI_EBROKEN);
     return 0;
 }
@@ -281,7 +298,8 @@ static int task_keeps(void *arg)
     return 0;
 }
 
-/* A task that ends while it writes breaks the lock, and the run has leaked. */
+/* A task that ends while it writes breaks the lock, for those who wait too, and the run has leaked.
+ */
 static void left_behind(void **state)
 {
     struct tutti_run_stats stats;

@@ -217,6 +217,43 @@ static void R29_abort_wakes(void **state)
     assert_aborts(aborts_by_waking);
 }
 
+static enum tutti_abort yields_first(struct tutti_park *park)
+{
+    (void)park;
+    tutti_yield_shielded();
+    return TUTTI_ABORTED;
+}
+
+static int waits_with_yield(void *arg)
+{
+    (void)arg;
+    aborts_message = "the abort function of wait waited, in";
+    aborts_line = __LINE__ + 1;
+    struct tutti_park wait = TUTTI_PARK_INIT("wait", NULL, TUTTI_HERE);
+    wait.abort = yields_first;
+    return tutti_park(&wait);
+}
+
+static int cancels_the_yielding(struct tutti_nursery *nursery, void *arg)
+{
+    TUTTI_TRY(tutti_nursery_start(nursery, waits_with_yield, arg));
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_nursery_cancel(nursery);
+    return 0;
+}
+
+static int aborts_by_yielding(void *arg)
+{
+    return tutti_nursery_run(cancels_the_yielding, arg);
+}
+
+/* It runs in the turn of whoever cancels, which it must not give up. */
+static void R29_abort_waits(void **state)
+{
+    (void)state;
+    assert_aborts(aborts_by_yielding);
+}
+
 struct queue {
     struct tutti_lot lot;
     int order[3], next, woken;
@@ -404,6 +441,7 @@ static int t65_body(struct tutti_nursery *nursery, void *arg)
     tutti_check(lock->lot.count == 2);
     tutti_lock_release(lock);
     tutti_check(lock->owner && lock->owner != tutti_task_self() && lock->lot.count == 1);
+    tutti_check(lock->lot.object.holder == lock->owner); /* which is what reports say */
     tutti_check(tutti_lock_acquire_nowait(lock) == TUTTI_EWOULDBLOCK);
     TUTTI_TRY(tutti_sleep(1));
     tutti_nursery_cancel(nursery);
@@ -546,5 +584,6 @@ REHEARSE_MAIN(REHEARSED(T40_failed_abort), REHEARSED(T46_parking_lot_basic),
               GATE_REHEARSED, REHEARSED_ALL(two_users, 1, 48), REHEARSED_ALL(three_users, 1, 1260),
               REHEARSED(T65_lock), REHEARSED(R12_asked_once), REHEARSED(R12_shield_too_late),
               REHEARSED(R15_asked_at_entry), REHEARSED(R31_not_asked_when_woken),
-              cmocka_unit_test(R29_abort_wakes), REHEARSED_ENDS(T66_owner_ends, TUTTI_VERDICT_LEAK),
-              cmocka_unit_test(owner_is_named), REHEARSED(R30_later_with_a_code))
+              cmocka_unit_test(R29_abort_wakes), cmocka_unit_test(R29_abort_waits),
+              REHEARSED_ENDS(T66_owner_ends, TUTTI_VERDICT_LEAK), cmocka_unit_test(owner_is_named),
+              REHEARSED(R30_later_with_a_code))

@@ -52,6 +52,9 @@ bool dpor_advance(struct tutti_dpor_search *search, bool *torn);
 /* Nothing was explored yet. */
 void dpor_clear(struct tutti_dpor_search *search);
 
+/* All that begins with the candidate taken at the node is behind the search (dpor_guess.c). */
+void dpor_note_runs(struct tutti_dpor_search *search, struct tutti_dpor_node *node);
+
 /* dpor_share.c */
 /* Has what was explored become void, since stacks are shared that were taken for private? */
 bool dpor_is_stale(const struct tutti_pick_dpor *dpor);

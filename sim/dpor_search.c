@@ -194,6 +194,7 @@ bool dpor_advance(struct tutti_dpor_search *search, bool *torn)
             taken->touched = node->touched;
             taken->count = node->touched_count;
             node->touched_count = 0;
+            dpor_note_runs(search, node);
             uint32_t next = dpor_prefer(search, node, true);
             if (next != DPOR_NONE) {
                 node->taken = next;
@@ -212,32 +213,10 @@ void dpor_clear(struct tutti_dpor_search *search)
     search->runs = search->traces = search->blocked = 0;
     search->complete = search->rebuilds = false;
     search->floor = 0;
+    search->branch_began = 0;
+    memset(search->kth, 0, sizeof search->kth);
+    memset(search->next, 0, sizeof search->next);
     search->nodes_count = search->candidates_count = 0;
     search->values_count = search->accesses_count = 0;
     tutti_order_cut(&search->order, 0);
-}
-
-double tutti_dpor_search_done(const struct tutti_dpor_search *search)
-{
-    double done = 0, share = 1;
-    if (search->complete) return 1;
-    for (uint32_t i = 0; i < search->nodes_count; i++) {
-        const struct tutti_dpor_node *node = &search->nodes[i];
-        const struct tutti_dpor_candidate *all = search->candidates + node->first;
-        double tried = 0, over = 0;
-        for (uint32_t c = 0; c < node->count; c++) {
-            tried += all[c].tried;
-            over += all[c].tried && all[c].asleep;
-        }
-        for (uint32_t v = 0; v < node->values_count; v++) {
-            const struct tutti_dpor_value *value = &search->values[node->values + v];
-            if (value->of == 0) return done; /* it is just being written */
-            share /= value->of;
-            if (i + 1 >= search->floor) done += share * value->number;
-        }
-        if (tried < 2) continue;
-        share /= tried;
-        if (i >= search->floor) done += share * over;
-    }
-    return done;
 }

@@ -155,6 +155,7 @@ static bool take(struct tutti_dpor_trunk *trunk, struct tutti_dpor_search *searc
     search->bud = at;
     search->floor = search->nodes_count;
     search->rebuilds = true;
+    search->branch_began = search->runs;
     tutti_order_cut(&search->order, 0);
     return more;
 }

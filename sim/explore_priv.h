@@ -126,6 +126,7 @@ uint32_t jobs_longest(const struct tutti_explorer *explorer);
 /* Strategy dpor: of the tree that is complete, or else whose turn it is; and the part of it that is
  * behind all jobs. */
 struct jobs_dpor {
+    uint32_t tree; /* which is searched now, or complete; of this one are: */
     uint64_t runs, traces, blocked;
     double done;
     bool ids_read;

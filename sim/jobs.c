@@ -436,7 +436,8 @@ struct jobs_dpor jobs_dpor(struct tutti_explorer *explorer)
     uint32_t complete = atomic_load(&trunk->complete);
     uint32_t t = complete ? complete - 1 : atomic_load(&trunk->turn);
     const struct tutti_dpor_tree *tree = &trunk->trees[t];
-    struct jobs_dpor sum = {.runs = tree->runs, .traces = tree->traces, .blocked = tree->blocked};
+    struct jobs_dpor sum = {
+        .tree = t, .runs = tree->runs, .traces = tree->traces, .blocked = tree->blocked};
     sum.done = tutti_dpor_trunk_look(trunk, t);
     sum.ids_read = trunk->ids_read;
     for (uint32_t i = 0; i < stage->pool.jobs; i++) {

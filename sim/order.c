@@ -129,6 +129,13 @@ static enum relation steps_relation(const struct tutti_step *earlier,
     return relation;
 }
 
+bool tutti_steps_race(const struct tutti_step *earlier, const struct tutti_step *later, bool *fixed)
+{
+    enum relation relation = steps_relation(earlier, later);
+    *fixed = relation == RELATION_ORDER;
+    return relation == RELATION_RACE;
+}
+
 uint64_t tutti_access_print(const struct tutti_access *items, uint32_t count)
 {
     uint64_t print = count;

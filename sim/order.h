@@ -69,6 +69,10 @@ static inline bool tutti_order_before(const struct tutti_order *order, uint32_t 
 {
     return i < j && (order->before[j][i / 64] >> i % 64 & 1);
 }
+/* Would it be a race if these two were made one after the other? *fixed: the later one could not be
+ * made before.                                                                                   */
+TUTTI_API bool tutti_steps_race(const struct tutti_step *earlier, const struct tutti_step *later,
+                                bool *fixed);
 /* The trace that these steps are: a hash of who made them and their order. */
 TUTTI_API uint64_t tutti_order_hash(const struct tutti_order *order);
 

@@ -36,6 +36,16 @@ static double done_before(const struct tutti_frontier *resumed)
     return done > 0 ? done : 0;
 }
 
+/* The runs of both of dpor's trees until the one at hand, which has so many, is searched. */
+static double with_turns(double runs, uint32_t tree)
+{
+    double turn = TUTTI_DPOR_TURN;
+    while (turn < runs)
+        turn *= 2;
+    if (tree == 1) return runs + turn;
+    return turn > TUTTI_DPOR_TURN ? runs + turn / 2 : runs;
+}
+
 /* About how many runs the phase has; 0: unknown. */
 static double estimate(struct tutti_explorer *explorer, uint64_t runs)
 {
@@ -45,7 +55,8 @@ static double estimate(struct tutti_explorer *explorer, uint64_t runs)
     uint64_t seen = 0;
     if (strategy == TUTTI_STRATEGY_DPOR) {
         struct jobs_dpor all = jobs_dpor(explorer);
-        return all.done > 0 ? (double)all.runs / all.done : 0;
+        if (all.done <= 0) return 0;
+        return all.done < 1 ? with_turns((double)all.runs / all.done, all.tree) : (double)all.runs;
     }
     if (strategy != TUTTI_STRATEGY_RANDOM && strategy != TUTTI_STRATEGY_DFS) return 0;
     for (uint32_t i = 0; i < stage->pool.jobs; i++) {

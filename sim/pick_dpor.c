@@ -106,7 +106,8 @@ static void begin(struct tutti_pick_dpor *dpor)
     } else {
         dpor->fresh = 0;
         tutti_order_cut(&search->order, 0);
-        search->nodes[0] = (struct tutti_dpor_node){.print = 0};
+        search->nodes[0] =
+            (struct tutti_dpor_node){.began = search->runs, .taken_began = search->runs};
         search->nodes_count = 1;
     }
 }
@@ -288,7 +289,9 @@ static bool add_node(struct tutti_pick_dpor *dpor, const struct tutti_choice *ch
                                      .count = choice->of,
                                      .values = search->values_count,
                                      .step = search->order.count,
-                                     .accesses = search->accesses_count};
+                                     .accesses = search->accesses_count,
+                                     .began = search->runs,
+                                     .taken_began = search->runs};
     for (uint32_t i = 0; i < choice->of; i++) {
         const struct tutti_candidate *candidate = &choice->candidates[i];
         struct tutti_dpor_candidate *made = &search->candidates[search->candidates_count++];

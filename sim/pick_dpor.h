@@ -41,6 +41,7 @@ enum {
     TUTTI_DPOR_CANDIDATES = 1 << 19, /* of all nodes of the search */
     TUTTI_DPOR_VALUES = 1 << 16,     /* chosen inside steps of one run */
     TUTTI_DPOR_SCOPES = 4096,        /* with a canceller, in one run */
+    TUTTI_DPOR_KTHS = 9,             /* at one node: what comes later is like the last of these */
     TUTTI_DPOR_STEP_ACCESSES = 1 << 16,
     /* The first turn of each search is so many runs, each turn of both is twice the one before. */
     TUTTI_DPOR_TURN = 1000
@@ -69,6 +70,10 @@ struct tutti_dpor_node {
     uint32_t step;                   /* the one it was for */
     uint32_t accesses;               /* where the search's accesses ended when it was made */
     uint32_t touched, touched_count; /* by the step taken, with other values before: dpor_sleep.c */
+    /* for the estimate: */
+    uint32_t over;               /* how many of its candidates are behind it */
+    uint64_t began, taken_began; /* the search's runs when it was made; when this one was taken */
+    uint64_t last_runs;          /* with the one that was taken before */
 };
 
 /* A value chosen inside a step. */
@@ -87,6 +92,9 @@ struct tutti_dpor_search {
      * `fork` of the trunk, where it took `bud`. floor 0: it has none. */
     uint32_t floor, fork, bud, tree;
     bool rebuilds; /* the steps of its nodes are not in the order yet: it comes from the trunk */
+    /* For the estimate: its runs when it took its branch; of candidates that were the k-th and the
+     * next at a node, how many runs those had, and these. */
+    uint64_t branch_began, kth[TUTTI_DPOR_KTHS], next[TUTTI_DPOR_KTHS];
     uint32_t nodes_count, candidates_count, values_count, accesses_count;
     struct tutti_dpor_node nodes[TUTTI_ORDER_STEPS];
     struct tutti_dpor_candidate candidates[TUTTI_DPOR_CANDIDATES];
@@ -159,8 +167,7 @@ TUTTI_API void tutti_pick_dpor_bury(struct tutti_pick_dpor *dpor);
  */
 TUTTI_API bool tutti_pick_dpor_leave(struct tutti_pick_dpor *dpor);
 
-/* The part of the search that is behind it, 0 to 1, as far as is known: see tutti_pick_dfs_done.
- * What is still to be tried grows with each race that is found, so at first it is too large.     */
+/* The part of the search that is behind it, 0 to 1, as far as is known; sim/dpor_guess.c. */
 TUTTI_API double tutti_dpor_search_done(const struct tutti_dpor_search *search);
 
 /* The search that is complete; if none is, the one at hand. */

@@ -36,6 +36,19 @@ static int updates(void *arg)
     return start_all(increment, 3);
 }
 
+static int write_once(void *arg)
+{
+    (void)arg;
+    tutti_access(&variable, sizeof variable, true);
+    return 0;
+}
+
+static int writers(void *arg)
+{
+    (void)arg;
+    return start_all(write_once, 7);
+}
+
 static int lost_update(void *arg)
 {
     TUTTI_TRY(updates(arg));
@@ -140,14 +153,16 @@ struct searched {
     bool replays;
 };
 
-static struct searched search_for(int (*main)(void *arg), enum tutti_isolate isolate)
+static struct searched search_so_far(int (*main)(void *arg), enum tutti_isolate isolate,
+                                     uint32_t jobs, uint64_t runs_max)
 {
     struct tutti_rehearsal rehearsal = {.main = main};
     struct tutti_explorer *explorer;
     struct tutti_explore_options options = {
         .bounds = {.step = true, .kinds = 1u << TUTTI_CHOICE_RUN | 1u << TUTTI_CHOICE_USER},
         .strategy = TUTTI_STRATEGY_DPOR,
-        .jobs = 2,
+        .runs_max = runs_max,
+        .jobs = jobs,
         .isolate = isolate};
     struct searched searched = {.replays = false};
     assert_int_equal(tutti_sim_world_open(&rehearsal.sim, 1), 0);
@@ -167,6 +182,11 @@ static struct searched search_for(int (*main)(void *arg), enum tutti_isolate iso
     return searched;
 }
 
+static struct searched search_for(int (*main)(void *arg), enum tutti_isolate isolate)
+{
+    return search_so_far(main, isolate, 2, 0);
+}
+
 static const enum tutti_isolate everywhere[] = {TUTTI_ISOLATE_SEARCH, TUTTI_ISOLATE_FORK,
                                                 TUTTI_ISOLATE_NONE};
 
@@ -180,6 +200,20 @@ static void makes_one_run_of_each_trace(void **state)
         assert_int_equal(searched.progress.blocked, 0);
         assert_false(searched.progress.ids_read);
     }
+}
+
+/* 7! traces: the first search has made 4,000 of them, and so has the second, before it makes the
+ * rest. Both are in the estimate.                                                                */
+static void says_how_many_runs_both_searches_have(void **state)
+{
+    (void)state;
+    struct searched all = search_so_far(writers, TUTTI_ISOLATE_SEARCH, 1, 0);
+    assert_int_equal(all.end, TUTTI_EXPLORE_COMPLETE);
+    assert_int_equal(all.progress.traces, 5040);
+    assert_int_equal(all.progress.runs, 5040 + 4000);
+    struct searched some = search_so_far(writers, TUTTI_ISOLATE_SEARCH, 1, 5500);
+    assert_int_equal(some.progress.runs, 5500);
+    assert_true(some.progress.estimate > 8000 && some.progress.estimate < 10000);
 }
 
 static void finds_what_an_order_breaks(void **state)
@@ -272,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_one_run_of_each_trace),
+        cmocka_unit_test(says_how_many_runs_both_searches_have),
         cmocka_unit_test(finds_what_an_order_breaks),
         cmocka_unit_test(tries_all_values_under_their_step),
         cmocka_unit_test(tries_all_that_sleeps_partly),

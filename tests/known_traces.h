@@ -36,15 +36,16 @@ static inline uint64_t known_traces(enum tutti_dpor_order order)
     return assumed.traces;
 }
 
-/* With this preference the program must have so many. */
-static inline void known_expect(const struct known *known, enum tutti_dpor_order order)
+/* With this preference the program must have so many. Returns how many runs there were. */
+static inline uint64_t known_expect(const struct known *known, enum tutti_dpor_order order)
 {
     known_now = known;
     known_n = known->n;
     uint64_t traces = known_traces(order);
-    if (traces == known->traces) return;
+    if (traces == known->traces) return traces_memory.searches[0].runs;
     fail_msg("%s(%d): %llu traces, not %llu", known->name, known->n, (unsigned long long)traces,
              (unsigned long long)known->traces);
+    return 0;
 }
 
 #endif

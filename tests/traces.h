@@ -39,4 +39,16 @@ static inline struct traces traces_of(int (*main)(void *arg), const void *arg,
     return traces;
 }
 
+/* How many runs one search says there are when it has made a twentieth of them, to how many there
+ * are: that many.                                                                                */
+static inline double traces_guess(int (*main)(void *arg), const void *arg,
+                                  const struct tutti_bounds *bounds,
+                                  enum tutti_dpor_order preference, uint64_t runs)
+{
+    struct traces some = traces_of(main, arg, bounds, preference, runs / 20);
+    double done = tutti_dpor_search_done(&traces_memory.searches[0]);
+    assert_true(done > 0 && done < 1);
+    return (double)some.runs / done / (double)runs;
+}
+
 #endif

@@ -279,6 +279,10 @@ static int check_rest(struct checker *checker, const struct tutti_trace_event *e
     struct check_thing *task;
     int rc = 0;
     switch (event->kind) {
+    case TUTTI_EVENT_IO_DATA:
+        return checker->level < 3 ? 0 : check_open(checker, "io", event->obj, CHECK_IO, &task);
+    case TUTTI_EVENT_POST_SEEN:
+        return check_open(checker, "obj", event->obj, CHECK_OBJECT, &task);
     case TUTTI_EVENT_WARN:
         rc = check_made(checker, "task", event->task);
         return rc < 0 ? rc : check_made(checker, "obj", event->obj);

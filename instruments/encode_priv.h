@@ -31,7 +31,8 @@ char *encode_text(char *out, const char *text);
 size_t utf8_length(const unsigned char *text, size_t size);
 
 /* The hash of a trace, continued with one line, its newline included: eight bytes at a time, as
- * docs/trace.md describes it. Bytewise hashes cost more than all the rest of writing a line. */
+ * docs/trace.md describes it. Bytewise hashes cost more than all the rest of writing a line.
+ * Another one is another TUTTI_TRACE_VERSION: tests/data/trace/good.jsonl holds it to this one. */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 static inline uint64_t hash_word(uint64_t hash, uint64_t word)
 {

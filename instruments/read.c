@@ -147,6 +147,12 @@ static int check_start(struct tutti_reader *reader)
     if (!kind || strcmp(kind, "run.begin") != 0 || !json_is_integer(v)) {
         return not_a_trace(reader, "its first line is JSON, but no run.begin with a version \"v\"");
     }
+    if (json_integer_value(v) < 1) {
+        return read_fail(reader, TUTTI_EINVALID,
+                         "the trace is of version %" JSON_INTEGER_FORMAT ", and the first one is 1 "
+                         "(the file was changed after it was written: write the trace again)",
+                         json_integer_value(v));
+    }
     if (json_integer_value(v) > TUTTI_TRACE_VERSION) {
         const char *version = json_string_value(json_object_get(json, "version"));
         return read_fail(reader, TUTTI_EINVALID,

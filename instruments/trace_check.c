@@ -134,6 +134,11 @@ static int check_known(struct checker *checker, const struct tutti_trace_event *
     }
     if (event->kind == TUTTI_EVENT_RUN_SNAP) return check_snap(checker, event);
     if (event->kind == TUTTI_EVENT_CHOICE) return check_choice(checker, event);
+    if (event->kind == TUTTI_EVENT_CLOCK_READ && event->arg != event->t_ns) {
+        return check_fail(
+            checker, "clock.read has ns %" PRId64 " and t %" PRId64 ", which are one time",
+            event->arg, event->t_ns);
+    }
     return checker->level >= 2 ? check_event(checker, event) : 0;
 }
 

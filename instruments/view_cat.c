@@ -4,6 +4,7 @@
 
 #include "tutti/core/error.h"
 #include "tutti/instruments/encode_priv.h"
+#include "tutti/instruments/record_priv.h"
 #include "tutti/instruments/view_priv.h"
 
 /* Is there nothing to show, or nothing that the line does not show already? */
@@ -36,6 +37,32 @@ static bool key_is_needed(const char *key)
            strcmp(key, "io") != 0;
 }
 
+/* What an operation brought: how much, and how it begins if that is a text. */
+static void add_data(struct tutti_text *out, const char *base64)
+{
+    enum { BEGINNING = 32 };
+    struct tutti_text bytes = {0};
+    if (!base64_get(&bytes, base64)) {
+        tutti_text_print(out, "that is no base64");
+    } else {
+        size_t shown = bytes.size < BEGINNING ? bytes.size : BEGINNING;
+        bool text = true;
+        for (size_t i = 0; i < shown; i++) {
+            char c = bytes.bytes[i];
+            text = text && ((c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t');
+        }
+        tutti_text_print(out, "%zu bytes", bytes.size);
+        if (text && shown > 0) {
+            const char *more = shown < bytes.size ? "..." : "";
+            bytes.bytes[shown] = '\0';
+            tutti_text_add(out, ": ", 2);
+            view_plain(out, bytes.bytes);
+            tutti_text_print(out, "%s", more);
+        }
+    }
+    tutti_text_free(&bytes);
+}
+
 static void add_field(struct tutti_text *out, const struct tutti_model *model,
                       const struct tutti_trace_event *event, const struct tutti_trace_field *field)
 {
@@ -50,7 +77,11 @@ static void add_field(struct tutti_text *out, const struct tutti_model *model,
         break;
     case TUTTI_FIELD_TEXT:
     case TUTTI_FIELD_OP:
-        view_plain(out, event->name);
+        if (strcmp(field->key, "data") == 0) {
+            add_data(out, event->name);
+        } else {
+            view_plain(out, event->name);
+        }
         break;
     case TUTTI_FIELD_AT:
         view_plain(out, event->site->file);

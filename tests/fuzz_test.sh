@@ -27,7 +27,7 @@ build() {
 flags=
 build core "$PWD"/core/*.c "$PWD/core/context_$(uname -m).S"
 flags='-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
-build instruments "$PWD"/instruments/[!o]*.c "$PWD/instruments/os_file.c"
+build instruments "$PWD"/instruments/[!o]*.c "$PWD"/instruments/os_{file,playback}.c
 clang -std=c11 "-I$work/include" -g -O1 -fsanitize=fuzzer,address,undefined \
     -fno-sanitize-recover=undefined tests/fuzz_trace.c "$work/instruments.a" "$work/core.a" \
     -ljansson -lm -o "$work/fuzz_trace"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A target for libFuzzer: any bytes as a trace, before the checker and every view. fuzz_test.sh
- * builds and runs it; by hand, without an end:
+/* A target for libFuzzer: any bytes as a trace, before the checker, every view and a playback.
+ * fuzz_test.sh builds and runs it; by hand, without an end:
  *
  *     clang -g -O1 -fsanitize=fuzzer,address -I... tests/fuzz_trace.c ... -ljansson -lunwind -lm
  */
@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include "tutti/core/error.h"
+#include "tutti/core/op.h"
+#include "tutti/core/scope.h"
+#include "tutti/core/task.h"
 #include "tutti/instruments/chrome.h"
 #include "tutti/instruments/history.h"
+#include "tutti/instruments/playback.h"
 #include "tutti/instruments/trace_check.h"
 #include "tutti/instruments/view.h"
 
@@ -84,6 +88,67 @@ static void look_around(const uint8_t *bytes, size_t size)
     tutti_reader_close(reader);
 }
 
+/* A world that has nothing: a playback wants one to be around. */
+static int64_t no_now(struct tutti_clock *clock)
+{
+    (void)clock;
+    return 0;
+}
+
+static int no_start(struct tutti_io *io, struct tutti_op *op)
+{
+    (void)io;
+    op->result = TUTTI_EUNSUPPORTED;
+    return TUTTI_IO_DONE;
+}
+
+static struct tutti_clock no_clock = {no_now};
+static struct tutti_io no_io = {.start = no_start};
+static const struct tutti_options options = {.quiet = true, .keep_stacks = true, .steps_max = 1000};
+static const struct tutti_world no_world = {.clock = &no_clock, .io = &no_io, .options = &options};
+
+static int receive(void *handle)
+{
+    char bytes[64];
+    struct tutti_op recv = {.kind = TUTTI_OP_RECV, .buffer = bytes, .length = sizeof bytes};
+    recv.handle = *(struct tutti_handle *)handle;
+    return tutti_op_perform(&recv);
+}
+
+/* What the recording in tests/data/fuzz is of: whatever it says now, this comes to its end. */
+static int program(void *arg)
+{
+    struct tutti_op pair = {.kind = TUTTI_OP_PAIR};
+    int64_t number = 0;
+    (void)arg;
+    TUTTI_TRY(tutti_op_now(&pair));
+    struct tutti_op option = {.kind = TUTTI_OP_OPTION, .detail = &number, .handle = pair.handle};
+    int rc = tutti_op_now(&option);
+    if (rc >= 0) rc = tutti_sleep(TUTTI_US);
+    if (rc >= 0) rc = tutti_move_on_after(TUTTI_MS, receive, &pair.handle);
+    struct tutti_op close = {.kind = TUTTI_OP_CLOSE, .handle = pair.handle};
+    struct tutti_op close_other = {.kind = TUTTI_OP_CLOSE, .handle = pair.other};
+    (void)!tutti_op_now(&close);
+    (void)!tutti_op_now(&close_other);
+    return rc;
+}
+
+static void play(const uint8_t *bytes, size_t size)
+{
+    struct tutti_reader *reader;
+    struct tutti_playback *playback = NULL;
+    bool cut;
+    int rc = tutti_reader_open_memory(&reader, "fuzz", bytes, size);
+    if (rc == 0) rc = tutti_playback_open(&playback, &no_world, reader);
+    check_error(rc, reader, reader);
+    tutti_reader_close(reader);
+    if (rc < 0) return;
+    (void)!tutti_run(tutti_playback_world(playback), program, NULL);
+    const char *parted = tutti_playback_parted(playback, &cut);
+    if (parted && strncmp(parted, "fuzz:", 5) != 0) abort();
+    tutti_playback_close(playback);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     for (int i = 0; i < SHOWS; i++) {
@@ -97,5 +162,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if (rc < 0 && i == 1) return 0; /* not readable: the others say the same */
     }
     look_around(bytes, size);
+    play(bytes, size);
     return 0;
 }

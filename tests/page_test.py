@@ -304,6 +304,22 @@ class Names(PageTest):
         self.pages.shoot("names")
 
 
+class Sentences(unittest.TestCase):
+    """Every event that a trace may have is told in words."""
+
+    def test_every_event(self):
+        trace = PAGES.trace("words.jsonl", "page_cases", "names")
+        with open(PAGES.page("words.html", trace), encoding="utf-8") as file:
+            page = file.read()
+        table = page[page.index("const SENTENCES = {"):]
+        told = set(re.findall(r'^  "?([a-z.]+)"?: \(', table[:table.index("\n};")], re.MULTILINE))
+        schema = json.loads(subprocess.run([PAGES.tutti, "trace", "schema"], check=True,
+                                           stdout=subprocess.PIPE).stdout)
+        events = {rule["if"]["properties"]["e"]["const"] for rule in schema["allOf"]}
+        self.assertGreater(len(events), 35)
+        self.assertEqual(events - told, set())
+
+
 class Bank(PageTest):
     """A deadlock with a cycle."""
 

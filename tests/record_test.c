@@ -10,7 +10,9 @@
 
 #include "tutti/instruments/playback.h"
 #include "tutti/instruments/record.h"
+#include "tutti/instruments/text.h"
 #include "tutti/instruments/trace_check.h"
+#include "tutti/instruments/view.h"
 
 /* A trace in memory, copied. */
 struct trace {
@@ -405,6 +407,24 @@ static int lines_of(const struct trace *trace, const char *what)
     return count;
 }
 
+static int add(void *context, const char *text, size_t size)
+{
+    tutti_text_add(context, text, size);
+    return 0;
+}
+
+/* `tutti trace cat` of what came in: how much, and what if it is a text. */
+static void assert_cat(const struct trace *trace, const char *line)
+{
+    struct tutti_text text = {0};
+    struct tutti_reader *reader;
+    assert_int_equal(tutti_reader_open_memory(&reader, "run.jsonl", trace->text, trace->size), 0);
+    assert_int_equal(tutti_view_cat(reader, add, &text), 0);
+    if (!strstr(text.bytes, line)) fail_msg("no \"%s\" in\n%s", line, text.bytes);
+    tutti_reader_close(reader);
+    tutti_text_free(&text);
+}
+
 /* A trace of level 1 is enough; and what a recording adds is told in it only. */
 static void has_what_came_in(void **state)
 {
@@ -417,6 +437,8 @@ static void has_what_came_in(void **state)
     assert_int_equal(lines_of(&trace, "\"e\":\"task.run\""), 0);
     assert_int_equal(lines_of(&trace, "\"clock\":\"recorded\""), 1);
     assert_non_null(strstr(trace.text, "\"data\":\"a25vY2s=\"")); /* knock */
+    assert_cat(&trace, "  res 5  data 5 bytes: knock\n");
+    assert_cat(&trace, "  data 768 bytes\n");
     free(trace.text);
     struct tutti_trace *plain;
     struct tutti_world world = *tutti_world_real();

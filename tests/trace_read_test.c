@@ -48,6 +48,7 @@ static const struct {
     {"newer.jsonl", 1,
      "the trace is of version 2, and this tutti (" TUTTI_VERSION
      ") reads versions up to 1 (use the tutti that wrote it: 3.0.0, or newer)"},
+    {"older.jsonl", 1, "the trace is of version 0, and the first one is 1 ("},
     {"cut_first.jsonl", 1, "the trace is cut in the middle of its first line"},
     {"cut.jsonl", 6,
      "the trace is cut in the middle of this line: the run crashed or the file was cut (write it "

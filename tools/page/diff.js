@@ -10,9 +10,12 @@ const TELLERS = {
   "scope.set": "owner", "scope.close": "owner", "nursery.close": "owner", "io.done": "owner",
   "task.exit": "task", "task.park": "task", "task.cancelled": "task", "nursery.open": "task",
   "scope.open": "task", "obj.new": "task", "obj.op": "task", "io.submit": "task",
+  "span.begin": "task", "span.end": "task", log: "task", "task.ck": "task",
 };
 /* Those with a number that the task's own doing decides: no time, and no count of steps. */
 const NUMBERED = ["task.exit", "obj.new", "obj.op", "io.submit", "io.done"];
+/* Those whose object was made by no task: a count of steps, spans. */
+const UNMADE = ["task.exit", "span.begin", "span.end"];
 
 /* Is event i the same in both, ids and times included? */
 function isEqual(a, b, i) {
@@ -60,11 +63,10 @@ function storiesOf(run) {
 function saysSame(tree, i, j) {
   const [a, b] = tree.runs;
   const kind = a.kinds[a.kind[i]].e;
-  const isExit = kind === "task.exit";
   return kind === b.kinds[b.kind[j]].e && a.code[i] === b.code[j] && a.flag[i] === b.flag[j]
     && a.texts[a.name[i]] === b.texts[b.name[j]] && a.texts[a.site[i]] === b.texts[b.site[j]]
     && (!NUMBERED.includes(kind) || a.arg[i] === b.arg[j])
-    && (isExit || tree.paths[0][a.obj[i]] === tree.paths[1][b.obj[j]]);
+    && (UNMADE.includes(kind) || tree.paths[0][a.obj[i]] === tree.paths[1][b.obj[j]]);
 }
 
 /* Where a task's two stories part: the number of the first event that differs; -1: nowhere. */

@@ -93,6 +93,8 @@ function untilWords(run, i) {
 const SENTENCES = {
   "run.begin": () => ["the run begins"],
   "run.end": (run, i) => [`the run ends: ${wordOf(run, i, "outcome")}`],
+  "run.drop": (run, i) => [`${run.arg[i]} events are missing here`],
+  "run.snap": () => ["what was there when the events that are kept begin"],
   "run.sofar": () => ["the file is complete up to here"],
   choice: (run, i) => {
     const what = wordOf(run, i, "what");
@@ -107,6 +109,9 @@ const SENTENCES = {
   },
   warn: (run, i) => [run.texts[run.name[i]] || wordOf(run, i, "kind")],
   "io.done": (run, i) => [[run.obj[i]], ` is done with ${run.arg[i]}`],
+  "io.data": (run, i) => [[run.obj[i]], " brought data"],
+  "clock.read": () => ["the clock was read"],
+  "post.seen": (run, i) => [`${run.arg[i]} posts are seen at `, [run.obj[i]]],
   "task.spawn": (run, i) => (run.obj[i]
     ? [[run.by[i]], " starts ", [run.task[i]], " in ", [run.obj[i]]]
     : [[run.by[i]], " starts ", [run.task[i]]]),
@@ -141,6 +146,14 @@ const SENTENCES = {
   "loop.woke": () => ["the wait for the world is over"],
   "obj.op": (run, i) => [[run.task[i]], `: ${run.texts[run.name[i]]} `, [run.obj[i]]],
   "io.submit": (run, i) => [[run.task[i]], " starts ", [run.obj[i]]],
+  "span.begin": (run, i) => [[run.task[i]], ` begins ${run.texts[run.name[i]]}`],
+  "span.end": (run, i) => [[run.task[i]], " ends ", [run.obj[i]]],
+  log: (run, i) => [[run.task[i]], ` says (${wordOf(run, i, "lvl")}): `
+    + run.texts[run.name[i]]],
+  fault: (run, i) => [`a fault: ${wordOf(run, i, "kind")}`, run.arg[i] ? ` (${run.arg[i]})` : ""],
+  "task.ck": (run, i) => [[run.task[i]], " passes a checkpoint"],
+  "async.end": (run, i) => [[run.task[i]], ` returns from ${run.texts[run.name[i]]}: `
+    + `${run.arg[i]}`],
   "task.stop": (run, i) => ["the step of ", [run.task[i]], " is over"],
   "task.abort": (run, i) => ["a cancellation reaches ", [run.task[i]],
     ` in ${run.texts[run.name[i]]}`],

@@ -56,7 +56,9 @@ struct tutti_footprint {
     struct tutti_access *items;
     uint32_t count, room;
     bool full;     /* there were more than there is room for */
-    bool ids_read; /* the program asked for an id, which says in what order things were made */
+    /* The program asked for an id, which says in what order things were made, or looked at the run
+     * as a whole, which tells steps apart that have nothing in common. */
+    bool ids_read;
     /* For those who see each access to memory (sim/track.h): the running task's stack, and a number
      * that changes whenever an address may have come to mean something else. */
     const char *stack_low, *stack_high;

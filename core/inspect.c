@@ -5,6 +5,7 @@
 
 const struct tutti_task *tutti_inspect_next(const struct tutti_task *task)
 {
+    run_looked();
     if (task) return task->all_next;
     return run_current ? run_current->all_first : NULL;
 }

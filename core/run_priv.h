@@ -337,6 +337,11 @@ void touch_move(struct run *run, const struct tutti_nursery *from, struct tutti_
 void touch_start(struct run *run, const struct tutti_task *task, struct tutti_nursery *nursery);
 void touch_cancel(struct run *run, const struct tutti_task *task);
 void touch_look(struct run *run, const struct tutti_object *object);
+/* What is looked at is the order of things that need not have any: see struct tutti_footprint. */
+static inline void run_looked(void)
+{
+    if (run_current && TOUCHES(run_current)) run_current->footprint->ids_read = true;
+}
 /* An object is looked at, all of it. */
 static inline void object_look(const struct tutti_object *object)
 {

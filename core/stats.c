@@ -15,6 +15,7 @@ struct tutti_run_now tutti_run_statistics_at(const struct tutti_site *site)
 {
     struct run *run = run_require(site);
     int64_t first_ns = heap_first(run);
+    run_looked();
     return (struct tutti_run_now){.tasks_living = run->living,
                                   .tasks_ready = length(&run->ready) + length(&run->incoming),
                                   .tasks_started = run->tasks,

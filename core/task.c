@@ -48,7 +48,7 @@ const char *tutti_task_name(const struct tutti_task *task)
 
 uint64_t tutti_task_id(const struct tutti_task *task)
 {
-    if (tutti_footprint()) tutti_footprint()->ids_read = true;
+    run_looked();
     return task->id;
 }
 

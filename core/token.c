@@ -18,6 +18,7 @@ int tutti_token_post(struct tutti_token *token, struct tutti_post *post, unsigne
         return TUTTI_EINVALID;
     }
     int rc = 0;
+    if (run_current && token->object.path) TOUCH(run_current, token->object.path, QUEUE, WRITE);
     if (!(atomic_fetch_add(&token->gate, 1) & GATE_OPEN)) {
         rc = TUTTI_ERUNFINISHED;
     } else if (atomic_exchange(&post->pending, true)) {
@@ -27,7 +28,6 @@ int tutti_token_post(struct tutti_token *token, struct tutti_post *post, unsigne
         do {
             post->next = newest;
         } while (!atomic_compare_exchange_weak(&token->posts, &newest, post));
-        object_look(&token->object);
         token->io->wake(token->io);
     }
     atomic_fetch_sub(&token->gate, 1);
@@ -45,6 +45,7 @@ static uint32_t count(const struct tutti_post *post)
 /* Others may only add some, at the front. */
 uint32_t tutti_token_waiting(const struct tutti_token *token)
 {
+    object_look(&token->object);
     return count(token->taken) + count(atomic_load(&token->posts));
 }
 

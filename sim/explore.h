@@ -36,7 +36,7 @@ struct tutti_progress {
     struct tutti_phase phase; /* the one at hand, or the last, */
     uint64_t traces,
         blocked;         /* dpor: runs of the present search that came to their end, and others */
-    bool ids_read;       /* dpor: the program asked for ids, whose order is not explored */
+    bool ids_read;       /* dpor: the program looked at orders that are not explored */
     uint64_t phase_runs; /* its runs, those before a resumption included, */
     double estimate;     /* and about how many it has in all; 0: unknown */
     struct tutti_coverage coverage; /* of cancellation */

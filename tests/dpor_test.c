@@ -5,6 +5,8 @@
 
 #include "traces.h"
 #include "tutti/core/access.h"
+#include "tutti/core/inspect.h"
+#include "tutti/core/stats.h"
 #include "tutti/sim/explore.h"
 
 static uint64_t variable;
@@ -146,6 +148,18 @@ static int asks_for_ids(void *arg)
     return tutti_task_id(tutti_task_self()) ? 0 : -1;
 }
 
+static int looks_at_the_run(void *arg)
+{
+    (void)arg;
+    return tutti_run_statistics().steps ? 0 : -1;
+}
+
+static int looks_at_tasks(void *arg)
+{
+    (void)arg;
+    return tutti_inspect_next(NULL) ? 0 : -1;
+}
+
 struct searched {
     struct tutti_progress progress;
     struct tutti_verdict verdict;
@@ -276,6 +290,8 @@ static void says_what_it_cannot_explore(void **state)
     struct searched ids = search_for(asks_for_ids, TUTTI_ISOLATE_SEARCH);
     assert_int_equal(ids.end, TUTTI_EXPLORE_COMPLETE);
     assert_true(ids.progress.ids_read);
+    assert_true(search_for(looks_at_the_run, TUTTI_ISOLATE_SEARCH).progress.ids_read);
+    assert_true(search_for(looks_at_tasks, TUTTI_ISOLATE_SEARCH).progress.ids_read);
 }
 
 /* A step of two tasks that write one object; then the same choice again, with one other task. */

@@ -7,8 +7,11 @@
 #include "tutti/core/broadcast.h"
 #include "tutti/core/chan.h"
 #include "tutti/core/cond.h"
+#include "tutti/core/external.h"
 #include "tutti/core/fair.h"
+#include "tutti/core/finish.h"
 #include "tutti/core/limiter.h"
+#include "tutti/core/local.h"
 #include "tutti/core/lot_break.h"
 #include "tutti/core/once.h"
 #include "tutti/core/rwlock.h"
@@ -16,6 +19,7 @@
 #include "tutti/core/select.h"
 #include "tutti/core/sem.h"
 #include "tutti/core/stats.h"
+#include "tutti/core/token.h"
 #include "tutti/io/lockstep.h"
 #include "tutti/io/memory_stream.h"
 
@@ -37,6 +41,8 @@ static struct {
     struct tutti_chan_sender sender;
     struct tutti_chan_receiver receiver;
     struct tutti_scope *scope;
+    struct tutti_token token;
+    struct tutti_post posts[2];
     struct tutti_memory_pipe memory;
     struct tutti_memory_sender sender_end;
     struct tutti_memory_receiver receiver_end;
@@ -72,6 +78,7 @@ static bool chosen(struct tutti_case one)
     return tutti_select_nowait(cases, 2) == 0 && cases[0].result >= 0;
 }
 
+static const struct tutti_local local = {.name = "local"};
 static int item;
 static char byte;
 
@@ -79,6 +86,12 @@ static int nothing(void *arg)
 {
     (void)arg;
     return 0;
+}
+
+static int get_deadline(void)
+{
+    int64_t deadline_ns;
+    return tutti_scope_deadline(thing.scope, &deadline_ns);
 }
 
 DO(event_set, (tutti_event_set(&thing.event), 0))
@@ -144,6 +157,19 @@ DO(chan_statistics, tutti_chan_statistics(thing.sender.chan).used)
 DO(capacity_0, tutti_chan_set_capacity(thing.sender.chan, 0))
 DO(scope_cancel, (tutti_scope_cancel(thing.scope), 0))
 DO(scope_called, tutti_scope_called(thing.scope))
+DO(scope_reason, tutti_scope_reason(thing.scope) != NULL)
+DO(cancel_reason, tutti_cancel_reason() != NULL)
+DO(scope_finish, tutti_scope_finish(thing.scope, TUTTI_NEVER))
+DO(finishing, tutti_finishing())
+DO(set_deadline, tutti_scope_set_deadline(thing.scope, 5))
+DO(effective_deadline, tutti_effective_deadline() > 0)
+DO(run_local_set, tutti_run_local_set(&local, &item))
+DO(run_local_get, tutti_run_local_get(&local) != NULL)
+HOLD(external_hold, (tutti_external_begin(), 1), tutti_external_end())
+DO(external_count, (int)tutti_external_count())
+DO(post, tutti_token_post(&thing.token, &thing.posts[0], 0) < 0)
+DO(post_too, tutti_token_post(&thing.token, &thing.posts[1], 0) < 0)
+DO(token_waiting, tutti_token_waiting(&thing.token) > 0)
 DO(stream_send, tutti_stream_send_all(&thing.memory.sender.stream, "x", 1) < 0)
 DO(stream_receive, tutti_stream_receive(&thing.memory.receiver.stream, &byte, 1) < 0)
 DO(stream_close, (tutti_stream_close_forcefully(&thing.memory.sender.stream), 0))
@@ -216,6 +242,15 @@ static const struct look {
     LOOK(close_receive, close_receive, 2),
     LOOK(chan_statistics, send_nowait, 2),
     LOOK(scope_called, scope_cancel, 2),
+    LOOK(scope_reason, scope_cancel, 2),
+    LOOK(cancel_reason, scope_cancel, 2),
+    LOOK(finishing, scope_finish, 2),
+    LOOK(get_deadline, set_deadline, 2),
+    LOOK(effective_deadline, set_deadline, 2),
+    LOOK(run_local_get, run_local_set, 2),
+    LOOK(external_count, external_hold, 3),
+    LOOK(post, post_too, 8),
+    LOOK(token_waiting, post, 5), /* the task of the token takes turns, too */
     LOOK(stream_receive, stream_send, 2),
     LOOK(stream_send, stream_close, 3),
     LOOK(stream_is_open, stream_close, 2),
@@ -249,6 +284,8 @@ static int init(void)
     tutti_fair_init(&thing.fair, "fair");
     for (int i = 0; i < 2; i++)
         tutti_fair_share_init(&thing.shares[i], &thing.fair, 1);
+    thing.posts[0] = thing.posts[1] = (struct tutti_post){.fn = nothing};
+    TUTTI_TRY(tutti_token_open(&thing.token, "token"));
     tutti_memory_pipe_init(&thing.memory);
     tutti_memory_sender_init(&thing.sender_end);
     tutti_memory_receiver_init(&thing.receiver_end);
@@ -258,6 +295,7 @@ static int init(void)
 
 static void done(void)
 {
+    tutti_token_close(&thing.token);
     tutti_chan_close_send(&thing.sender);
     tutti_chan_close_receive(&thing.receiver);
     tutti_stream_free(&thing.memory.sender.stream);

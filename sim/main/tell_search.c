@@ -156,8 +156,8 @@ int tell_nothing(const struct settings *settings, enum tutti_explore_end end,
     }
     if (progress->phase.strategy == TUTTI_STRATEGY_DPOR) tell_unseen();
     if (progress->ids_read) {
-        printf("the program asked for ids: that they count up in order of creation was not tried "
-               "in other orders\n");
+        printf("the program asked for ids, or looked at the run as a whole: orders that only this "
+               "tells apart were not tried\n");
     }
     bool counts = tutti_strategy_resumes(progress->phase.strategy) ||
                   progress->phase.strategy == TUTTI_STRATEGY_DPOR;

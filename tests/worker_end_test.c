@@ -14,6 +14,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "real_run.h"
@@ -112,6 +113,31 @@ ssize_t __wrap_write(int fd, const void *data, size_t length)
         sem_post(&woken);
     }
     return __real_write(fd, data, length);
+}
+
+/* A kernel before 5.11; how often it was asked for what it has not, and for what it has. */
+static atomic_bool old_kernel;
+static atomic_int asked_fine, asked_coarse;
+int __real_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms);
+int __wrap_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms);
+int __real_epoll_pwait2(int fd, struct epoll_event *events, int max, const struct timespec *timeout,
+                        const sigset_t *signals);
+int __wrap_epoll_pwait2(int fd, struct epoll_event *events, int max, const struct timespec *timeout,
+                        const sigset_t *signals);
+
+int __wrap_epoll_pwait2(int fd, struct epoll_event *events, int max, const struct timespec *timeout,
+                        const sigset_t *signals)
+{
+    if (!old_kernel) return __real_epoll_pwait2(fd, events, max, timeout, signals);
+    atomic_fetch_add(&asked_fine, 1);
+    errno = ENOSYS;
+    return -1;
+}
+
+int __wrap_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms)
+{
+    if (old_kernel) atomic_fetch_add(&asked_coarse, 1);
+    return __real_epoll_wait(fd, events, max, timeout_ms);
 }
 
 static int threads_count(void)
@@ -381,6 +407,42 @@ static void woken_late(void **state)
     assert_false(world_gone);
 }
 
+/* On a kernel that waits in milliseconds only nothing is early, what comes in between wakes, and
+ * nobody asks again and again. */
+static int wait_coarsely(void *arg)
+{
+    int sum = 0;
+    (void)arg;
+    for (int64_t ns = 1; ns < 5 * TUTTI_MS; ns = ns * 7 + 1) {
+        int64_t begun = tutti_now();
+        TUTTI_TRY(tutti_sleep(ns));
+        tutti_check(tutti_now() - begun >= ns);
+    }
+    tutti_check(tutti_worker_call(add_one, &sum) == 1);
+    return 0;
+}
+
+static void *run_coarsely(void *arg)
+{
+    *(int *)arg = tutti_run(tutti_world_real(), wait_coarsely, NULL);
+    return NULL;
+}
+
+static void without_pwait2(void **state)
+{
+    pthread_t thread; /* whose world is new, and gone afterwards */
+    int rc = -1;
+    (void)state;
+    asked_fine = asked_coarse = 0;
+    old_kernel = true;
+    assert_int_equal(pthread_create(&thread, NULL, run_coarsely, &rc), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    old_kernel = false;
+    assert_int_equal(rc, 0);
+    assert_int_equal(asked_fine, 1);
+    assert_in_range(asked_coarse, 1, 30); /* eight sleeps, some of them over at once, a worker */
+}
+
 /* Listening by name. A resolver of ours says which addresses those are. */
 static int three_names(struct tutti_resolver *resolver, const struct tutti_lookup *lookup)
 {
@@ -463,5 +525,5 @@ static int listening_refused(void *arg)
 }
 
 REAL_MAIN(REAL(every_failure), REAL(every_answer), REAL(every_name), REAL(idle_ones_go),
-          cmocka_unit_test(several_worlds), cmocka_unit_test(woken_late), REAL(listening_by_name),
-          REAL(listening_refused))
+          cmocka_unit_test(several_worlds), cmocka_unit_test(woken_late),
+          cmocka_unit_test(without_pwait2), REAL(listening_by_name), REAL(listening_refused))

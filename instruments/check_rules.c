@@ -287,6 +287,7 @@ static int check_rest(struct checker *checker, const struct tutti_trace_event *e
         rc = check_made(checker, "task", event->task);
         return rc < 0 ? rc : check_made(checker, "obj", event->obj);
     case TUTTI_EVENT_LOG:
+    case TUTTI_EVENT_TASK_STACK:
         return check_open(checker, "task", event->task, CHECK_TASK, &task);
     case TUTTI_EVENT_TASK_STOP: /* it may have been its last */
         return check_made(checker, "task", event->task);

@@ -13,6 +13,7 @@
 #include "tutti/instruments/os_file_priv.h"
 #include "tutti/instruments/ring_priv.h"
 #include "tutti/instruments/sift_priv.h"
+#include "tutti/instruments/stacks_priv.h"
 #include "tutti/instruments/text.h"
 #include "tutti/instruments/trace_head_priv.h"
 
@@ -36,6 +37,7 @@ struct tutti_flight {
     uint64_t folded; /* events that are not in the halves any more */
     struct kept kept;
     struct sift sift;
+    struct stacks stacks;                 /* to be written before the end */
     const struct tutti_trace_event *last; /* while it writes: one that is in no half; or NULL */
     atomic_bool wanted;                   /* the file was asked for */
     atomic_bool busy;                     /* something here is being changed */
@@ -106,13 +108,26 @@ static void put_past(struct tutti_flight *flight, int64_t first_ns)
         put_line(flight, &event->event);
 }
 
-/* Where the run is not at its end, and the file nevertheless whole. */
-static void put_sofar(struct tutti_flight *flight, const struct tutti_trace_event *before)
+static void put_half(struct tutti_flight *flight, const struct half *half, uint32_t count)
 {
-    struct tutti_trace_event here = {.kind = TUTTI_EVENT_RUN_SOFAR};
-    if (before && before->kind == TUTTI_EVENT_RUN_END) return;
-    if (before) here.t_ns = before->t_ns;
-    put_line(flight, &here);
+    for (uint32_t i = 0; i < count; i++)
+        put_line(flight, &half->events[i]);
+}
+
+/* The stacks, and what ends the file: the run's end, or that it is whole without it. */
+static void put_end(struct tutti_flight *flight, const struct tutti_trace_event *before,
+                    const struct tutti_trace_event *end)
+{
+    int64_t t_ns = before ? before->t_ns : 0;
+    struct tutti_trace_event here = {.kind = TUTTI_EVENT_RUN_SOFAR, .t_ns = t_ns};
+    for (uint32_t i = 0; i < flight->stacks.count; i++) {
+        struct tutti_trace_event stack = {.kind = TUTTI_EVENT_TASK_STACK,
+                                          .t_ns = t_ns,
+                                          .task = flight->stacks.tasks[i],
+                                          .name = flight->stacks.text.bytes + flight->stacks.at[i]};
+        put_line(flight, &stack);
+    }
+    put_line(flight, end ? end : &here);
 }
 
 static void put_all(struct tutti_flight *flight)
@@ -121,17 +136,17 @@ static void put_all(struct tutti_flight *flight)
     const struct tutti_trace_event *first = old->count   ? old->events
                                             : new->count ? new->events
                                                          : flight->last;
+    const struct tutti_trace_event *last = last_of(flight);
+    const struct tutti_trace_event *end = last && last->kind == TUTTI_EVENT_RUN_END ? last : NULL;
     flight->n = 1;
     flight->hash = HASH_START;
     flight->used = 0;
     (void)file_write(flight->fd, flight->head.bytes, flight->head.size, &flight->error);
     if (flight->folded > 0) put_past(flight, first ? first->t_ns : 0);
-    for (uint32_t i = 0; i < old->count; i++)
-        put_line(flight, &old->events[i]);
-    for (uint32_t i = 0; i < new->count; i++)
-        put_line(flight, &new->events[i]);
+    put_half(flight, old, old->count - (end && !new->count));
+    put_half(flight, new, new->count - (end && new->count));
     if (flight->last) put_line(flight, flight->last);
-    put_sofar(flight, flight->last ? flight->last : last_of(flight));
+    put_end(flight, flight->last ? flight->last : last, end);
     empty(flight);
 }
 
@@ -179,15 +194,28 @@ int tutti_flight_write(struct tutti_flight *flight)
     return write_with(flight, NULL);
 }
 
+/* Between two instants of the run: there is time for the stacks. */
+static void write_asked(struct tutti_flight *flight)
+{
+    stacks_take(&flight->stacks);
+    (void)write_with(flight, NULL);
+    stacks_free(&flight->stacks);
+}
+
 int tutti_flight_post(void *flight)
 {
-    (void)write_with(flight, NULL);
+    write_asked(flight);
     return 0;
 }
 
 void tutti_flight_request(struct tutti_flight *flight)
 {
     atomic_store(&flight->wanted, true);
+}
+
+bool flight_is_asked(const struct tutti_flight *flight)
+{
+    return atomic_load(&flight->wanted);
 }
 
 /* Fills the older half from its start. */
@@ -214,6 +242,7 @@ static struct half *turn(struct tutti_flight *flight)
 static void forget(struct tutti_flight *flight)
 {
     kept_free(&flight->kept);
+    stacks_free(&flight->stacks);
     flight->sift.ids = 0;
     flight->folded = 0;
     flight->dying = false;
@@ -275,6 +304,14 @@ void flight_last_words(struct tutti_flight *flight, const char *what)
     die(flight, &last, true);
 }
 
+/* The run fails, and its tasks are still there. */
+static bool tells_failure(const struct tutti_trace_event *event)
+{
+    return event->kind == TUTTI_EVENT_WARN &&
+           (event->code == TUTTI_WARN_DEADLOCK || event->code == TUTTI_WARN_CHECK ||
+            event->code == TUTTI_WARN_LIMIT);
+}
+
 static int flight_event(struct tutti_sink *sink, const struct tutti_trace_event *event)
 {
     struct tutti_flight *flight = TUTTI_CONTAINER(sink, struct tutti_flight, sink);
@@ -294,9 +331,13 @@ static int flight_event(struct tutti_sink *sink, const struct tutti_trace_event 
     atomic_store_explicit(&flight->busy, false, memory_order_relaxed);
     bool end = event->kind == TUTTI_EVENT_RUN_END && (flight->always || is_bad(event->code));
     bool wanted = atomic_load_explicit(&flight->wanted, memory_order_relaxed);
-    if (TUTTI_UNLIKELY(end || wanted)) {
-        atomic_store(&flight->wanted, false);
+    if (TUTTI_UNLIKELY(tells_failure(event))) stacks_take(&flight->stacks);
+    if (TUTTI_UNLIKELY(end)) {
         (void)write_with(flight, NULL);
+        stacks_free(&flight->stacks);
+    } else if (TUTTI_UNLIKELY(wanted)) {
+        atomic_store(&flight->wanted, false);
+        write_asked(flight);
     }
     return 0;
 }
@@ -304,7 +345,7 @@ static int flight_event(struct tutti_sink *sink, const struct tutti_trace_event 
 static void flight_idle(struct tutti_sink *sink)
 {
     struct tutti_flight *flight = TUTTI_CONTAINER(sink, struct tutti_flight, sink);
-    if (atomic_exchange(&flight->wanted, false)) (void)write_with(flight, NULL);
+    if (atomic_exchange(&flight->wanted, false)) write_asked(flight);
 }
 
 static bool make_halves(struct tutti_flight *flight)
@@ -367,6 +408,7 @@ int tutti_flight_close(struct tutti_flight *flight)
         free(flight->halves[i].text);
     }
     sift_free(&flight->sift);
+    stacks_free(&flight->stacks);
     tutti_text_free(&flight->head);
     free(flight->path);
     free(flight);

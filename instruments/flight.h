@@ -44,19 +44,21 @@ TUTTI_API TUTTI_MUST_USE int tutti_flight_open(struct tutti_flight **flight, con
 /* What a world or a tee is given; belongs to the recorder. Each run it listens to begins anew. */
 TUTTI_API struct tutti_sink *tutti_flight_sink(struct tutti_flight *flight);
 
-/* Writes the file now: in a task, in a hook, in a post, after a run. Needs no memory and calls only
- * what a signal handler may, so it is also for handlers of crashes on the run's own thread. Returns
- * 0, -errno, or TUTTI_EBUSY: a handler interrupted the recorder itself; then nothing is written. */
+/* Writes the file now: in a task, in a hook, in a post, after a run; without stacks. Needs no
+ * memory and calls only what a signal handler may, so it is also for handlers of crashes on the
+ * run's own thread. Returns 0, -errno, or TUTTI_EBUSY: a handler interrupted the recorder itself;
+ * then nothing is written. */
 TUTTI_API TUTTI_MUST_USE int tutti_flight_write(struct tutti_flight *flight);
 
-/* The same as the function of a post (core/token.h), with the recorder as its argument: for a
- * handler of SIGUSR1, say. Always 0: that the file could not be written is no failure of the run.
+/* The same, with the tasks' stacks, as the function of a post (core/token.h), with the recorder as
+ * its argument: for a handler of SIGUSR1, say. Always 0: that the file could not be written is no
+ * failure of the run.
  */
 TUTTI_API int tutti_flight_post(void *flight);
 
-/* Has the file written at the next event, or before the run sleeps the next time. For signal
- * handlers, and for other threads while the recorder is open. Does not wake a run that sleeps: that
- * is what posts are for. */
+/* Has the file written, with stacks, at the next event, or before the run sleeps the next time. For
+ * signal handlers, and for other threads while the recorder is open. Does not wake a run that
+ * sleeps: that is what posts are for. */
 TUTTI_API void tutti_flight_request(struct tutti_flight *flight);
 
 /* Frees it, after the run. Returns 0, or why the file could not be written the last time. NULL is

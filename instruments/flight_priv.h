@@ -9,5 +9,7 @@
  * unless a panic had it written already. In a signal handler of the run's thread, whatever that
  * interrupted.                                                                                   */
 void flight_last_words(struct tutti_flight *flight, const char *what);
+/* Was the file asked for, and not written yet? In handlers, too. */
+bool flight_is_asked(const struct tutti_flight *flight);
 
 #endif

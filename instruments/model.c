@@ -313,11 +313,20 @@ static void apply_object(struct tutti_model *model, const struct tutti_trace_eve
     }
 }
 
+static void apply_stack(struct tutti_model *model, const struct tutti_trace_event *event)
+{
+    struct tutti_thing *task = find(model, event->task, TUTTI_THING_TASK);
+    if (task) task->task.stack = keep(model, event->name);
+}
+
 static void apply_rest(struct tutti_model *model, const struct tutti_trace_event *event)
 {
     switch (event->kind) {
     case TUTTI_EVENT_CHOICE:
         model->choices++;
+        break;
+    case TUTTI_EVENT_TASK_STACK:
+        apply_stack(model, event);
         break;
     case TUTTI_EVENT_WARN:
         model->warning = keep(model, event->name ? event->name : "");

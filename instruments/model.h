@@ -32,6 +32,7 @@ struct tutti_thing_task {
     uint64_t parent;          /* who started it */
     const char *op;           /* waiting or just woken: the call it is in; NULL before the first */
     const char *op_at;        /* where, "file.c:12"; NULL unknown */
+    const char *stack;        /* the functions on its stack; NULL unknown: see task.stack */
     uint64_t object;          /* what it waits for; 0 nothing that has an id */
     int64_t since_ns;         /* when the state began */
     int64_t until_ns;         /* its timer; TUTTI_NEVER: none */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The variables, and the signals by which a flight recorder's file is asked for. A recorder belongs
  * to the thread of its run, and so do its handlers: one that another thread is interrupted by hands
- * the signal on to it. In the right thread the file is written in the handler itself, so that also
- * a task that never reaches a checkpoint is seen; unless the recorder was interrupted at its work,
- * which then does it when it is done.                                                            */
+ * the signal on to it. The run is asked to write the file, and woken: it can tell the stacks, which
+ * a handler must not walk over. If it was asked before, and has not come to it, the file is written
+ * in the handler itself: so a task that never reaches a checkpoint is seen, too.                 */
 #define _GNU_SOURCE
 #include "tutti/instruments/environment.h"
 
@@ -33,6 +33,7 @@ struct tutti_environment {
     struct recording *recording;
     struct tutti_console *console;
     struct tutti_flight *flight;
+    struct tutti_io *io;  /* of the world */
     struct tutti_tee tee; /* where the world has a sink of its own */
     int signal;           /* the one that asks for the file; 0: none does */
     struct sigaction before;
@@ -164,7 +165,10 @@ static void on_ask(int number)
     int error = errno;
     struct tutti_environment *here = this_runs, *there = atomic_load(&asked);
     if (here && here == there) {
-        if (tutti_flight_write(here->flight) == TUTTI_EBUSY) tutti_flight_request(here->flight);
+        bool late = flight_is_asked(here->flight);
+        tutti_flight_request(here->flight);
+        if (late) (void)!tutti_flight_write(here->flight);
+        if (!late && here->io) here->io->wake(here->io);
     } else if (there) {
         (void)pthread_kill(asked_thread, number);
     }
@@ -279,6 +283,7 @@ struct tutti_environment *tutti_environment_open(const struct tutti_world *world
     *mine = *world;
     if (!environment) return NULL;
     if (world->error >= 0) environment->recording = recording_open(world, test, &with_flight);
+    environment->io = with_flight.io;
     if (with_flight.error >= 0) {
         open_flight(environment, &with_flight, test);
         environment->console = tutti_console_open(&with_flight, mine);

@@ -166,6 +166,12 @@ static void add_task(struct tree *tree, const struct tutti_thing *task, bool las
     tutti_text_add(&tree->out, "\n", 1);
     size_t outer = tree->indent.size;
     tutti_text_print(&tree->indent, last ? "      " : "|     ");
+    if (task->task.stack) {
+        start_line(tree);
+        tutti_text_print(&tree->out, "stack: ");
+        view_plain(&tree->out, task->task.stack);
+        tutti_text_add(&tree->out, "\n", 1);
+    }
     tree->depth++;
     for (const struct tutti_thing *inside = task->first; inside; inside = inside->beside) {
         if (inside->gone) continue;

@@ -18,8 +18,10 @@
 
 #include <alloca.h>
 #include <cmocka.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +32,7 @@
 #include "tutti/core/sync.h"
 #include "tutti/core/task.h"
 #include "tutti/core/test.h"
+#include "tutti/instruments/dump.h"
 #include "tutti/instruments/environment.h"
 #include "tutti/instruments/hooks.h"
 #include "tutti/instruments/model.h"
@@ -211,7 +214,6 @@ static void wrong_values(void **state)
     deep[sizeof deep - 1] = '\0';
     setenv("TUTTI_FLIGHT", deep, 1);
     struct tutti_world mine;
-    fflush(stderr);
     int saved = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
     dup2(null, STDERR_FILENO);
     assert_null(tutti_environment_open(tutti_world_real(), NULL, &mine));
@@ -225,7 +227,7 @@ static int goes_elsewhere(void *arg)
     (void)arg;
     if (chdir("/") < 0) return TUTTI_EINTERNAL;
     snprintf(path, sizeof path, "%s/x-%ld.jsonl", folder, (long)getpid());
-    if (raise(SIGUSR2) != 0 || !file_is_there()) return TUTTI_ECHECK;
+    if (raise(SIGUSR2) != 0 || tutti_checkpoint() < 0 || !file_is_there()) return TUTTI_ECHECK;
     return unlink(path);
 }
 
@@ -242,13 +244,14 @@ static int is_busy(void *arg)
     (void)arg;
     TUTTI_TRY(tutti_checkpoint());
     if (raise(SIGUSR1) != 0) return TUTTI_EINTERNAL;
-    return file_is_there() ? tutti_checkpoint() : TUTTI_ECHECK;
+    if (file_is_there()) return TUTTI_ECHECK; /* it is to have the stacks */
+    TUTTI_TRY(tutti_checkpoint());
+    return file_is_there() ? 0 : TUTTI_ECHECK;
 }
 
 static void *signals_until_there(void *thread)
 {
-    /* Again and again: it may come while the recorder is at work, in which case the run writes at
-     * its next event, and a task that never ends has none. */
+    /* The first one asks the run, which never comes to it; the next one has it written. */
     while (!file_is_there())
         (void)pthread_kill(*(pthread_t *)thread, SIGUSR1);
     return NULL;
@@ -265,26 +268,51 @@ static int never_stops(void *arg)
     return pthread_join(thread, NULL) ? TUTTI_EINTERNAL : 0;
 }
 
-/* The process gets it, and whichever thread takes it, it is the run's that writes. */
+/* The process gets one, whichever thread takes it, while the run sleeps for as good as ever. When
+ * it has told of the file all is well: looked for now and then, for nobody else could tell. */
 static void *signals_process(void *arg)
 {
+    struct stat errors;
     sigset_t all;
     (void)arg;
     sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, NULL);
-    while (!file_is_there())
-        (void)kill(getpid(), SIGUSR1);
-    return NULL;
+    (void)kill(getpid(), SIGUSR1);
+    for (int i = 0; i < 20 * 1000; i++) {
+        if (fstat(STDERR_FILENO, &errors) == 0 && errors.st_size > 0) _exit(0);
+        (void)poll(NULL, 0, 1);
+    }
+    _exit(8);
+}
+
+static struct tutti_event never;
+
+__attribute__((noinline)) static int waits_inside(void)
+{
+    TUTTI_TRY(tutti_event_wait(&never)); /* more than a jump to it */
+    return 0;
+}
+
+static int waits(void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(waits_inside());
+    return 0;
+}
+
+static int body_that_sleeps(struct tutti_nursery *nursery, void *arg)
+{
+    pthread_t thread;
+    TUTTI_TRY(tutti_nursery_start_named(nursery, "waits", waits, arg));
+    TUTTI_TRY(tutti_checkpoint());
+    if (pthread_create(&thread, NULL, signals_process, NULL) != 0) return TUTTI_EINTERNAL;
+    return tutti_sleep(1000 * TUTTI_S);
 }
 
 static int sleeps(void *arg)
 {
-    pthread_t thread;
-    (void)arg;
-    if (pthread_create(&thread, NULL, signals_process, NULL) != 0) return TUTTI_EINTERNAL;
-    while (!file_is_there())
-        TUTTI_TRY(tutti_sleep(20 * TUTTI_MS));
-    return pthread_join(thread, NULL) ? TUTTI_EINTERNAL : 0;
+    tutti_event_init(&never, "never");
+    return tutti_nursery_run(body_that_sleeps, arg);
 }
 
 static void *signals_itself(void *arg)
@@ -306,6 +334,41 @@ static int is_in_another_thread(void *arg)
     return pthread_join(thread, NULL) ? TUTTI_EINTERNAL : 0;
 }
 
+/* The file tells the functions and lines of a task that waits, where they are known at all. */
+static void assert_waits_stack(void)
+{
+    void *address;
+    struct tutti_model *model = model_of_file();
+    const struct tutti_thing *task = model->first;
+    while (task && strcmp(task->name, "waits") != 0)
+        task = task->next;
+    assert_non_null(task);
+    if (tutti_task_backtrace(NULL, &address, 1) > 0) {
+        assert_non_null(task->task.stack);
+        assert_non_null(strstr(task->task.stack, "waits_inside environment_test.c:"));
+        assert_non_null(strstr(task->task.stack, " < waits environment_test.c:"));
+    }
+    tutti_model_close(model);
+}
+
+static int deadlock_body(struct tutti_nursery *nursery, void *arg)
+{
+    return tutti_nursery_start_named(nursery, "waits", waits, arg);
+}
+
+static int deadlocks(void *arg)
+{
+    tutti_event_init(&never, "never");
+    return tutti_nursery_run(deadlock_body, arg);
+}
+
+static void stacks_at_a_deadlock(void **state)
+{
+    (void)state;
+    assert_exits(in_child(deadlocks, "%s"), 1);
+    assert_waits_stack();
+}
+
 static void signals_write(void **state)
 {
     int (*const cases[])(void *arg) = {is_busy, never_stops, is_in_another_thread};
@@ -319,7 +382,7 @@ static void signals_write(void **state)
         tutti_model_close(model);
     }
     assert_exits(in_child(sleeps, "%s,signal=USR1"), 0);
-    tutti_model_close(model_of_file());
+    assert_waits_stack();
 }
 
 static void own_handler(int number)
@@ -390,7 +453,6 @@ static void beside_a_sink_and_in_a_loop(void **state)
     world.sink = tutti_hooks_sink(&hooks);
     struct tutti_environment *environment = tutti_environment_open(&world, "loop", &mine);
     assert_non_null(environment);
-    fflush(stderr);
     int saved = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
     dup2(null, STDERR_FILENO);
     assert_int_equal(tutti_loop_open(&loop, &mine, succeeds, NULL), 0);
@@ -476,7 +538,6 @@ static void assert_dies(int (*main)(void *arg), const char *flight, const char *
     assert_file_told();
     struct tutti_model *model = model_of_file();
     assert_true(model->sofar);
-    if (!strstr(model->warning, last)) print_error("%s\n", model->warning);
     assert_int_equal(model->warning_kind, TUTTI_WARN_PANIC);
     assert_non_null(strstr(model->warning, last));
     tutti_model_close(model);
@@ -523,6 +584,7 @@ int main(void)
         cmocka_unit_test(wrong_values),
         cmocka_unit_test(path_stays_right),
         cmocka_unit_test(signals_write),
+        cmocka_unit_test(stacks_at_a_deadlock),
         cmocka_unit_test(deaths_write),
         cmocka_unit_test(overflow_in_the_recorder),
         cmocka_unit_test(after_another_run),

@@ -120,6 +120,7 @@ const SENTENCES = {
     return [[run.task[i]], outcome === "ok" ? " exits" : ` exits: ${outcome}`,
       run.arg[i] ? ` (code ${run.arg[i]})` : ""];
   },
+  "task.stack": (run, i) => ["the stack of ", [run.task[i]], `: ${run.texts[run.name[i]]}`],
   "task.move": (run, i) => [[run.task[i]], " moves to ", [run.obj[i]]],
   "nursery.open": (run, i) => [[run.task[i]], " opens ", [run.obj[i]]],
   "nursery.close": (run, i) => [[run.obj[i]], ` closes: ${wordOf(run, i, "outcome")}`],

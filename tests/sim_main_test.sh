@@ -1,9 +1,11 @@
 #!/bin/bash
 # main() of rehearsed programs: its commands, options, exit codes, and what it says.
-# Argument: the program made of sim_cases.c.
+# Arguments: the program made of sim_cases.c, and those made of page_cases.c for both worlds.
 set -uo pipefail
 
 PROGRAM=$PWD/$1
+CASES=$PWD/$2
+CASES_REAL=$PWD/$3
 . tests/expect.sh
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
@@ -336,7 +338,21 @@ interruption() {
     done
 }
 
+# A deadlock is told with the functions and lines of each task that waits, in both worlds.
+stacks() {
+    [[ $(uname -m) == x86_64 ]] || return
+    local command
+    for command in "$CASES explore --trace=$WORK/bank.jsonl" "$CASES replay 1;step;run;c0;" \
+        "$CASES_REAL"; do
+        # shellcheck disable=SC2086 # several words
+        expect 1 $command --test=bank
+        says '^ +teller 1 #6: waiting in lock.acquire lock "account B" #3 held by teller 2 #7 since'
+        says '^ +stack: tutti_lock_acquire_at < transfer page_cases.c:[0-9]+'
+    done
+}
+
 plain_runs
+stacks
 searches
 findings
 no_room 2>&1 | cat >&2 || failures=$((failures + 1)) # cat may write: the log is longer

@@ -6,6 +6,7 @@
 #include "tutti/core/error.h"
 #include "tutti/core/test.h"
 #include "tutti/core/world.h"
+#include "tutti/instruments/dump.h"
 #include "tutti/instruments/environment.h"
 #include "tutti/io/real.h"
 
@@ -30,9 +31,13 @@ static void list(void)
     }
 }
 
+/* Tasks that wait for ever are shown with their stacks. */
 static int run(const struct tutti_test *test)
 {
-    int rc = tutti_environment_run(tutti_world_real(), test->name, test->main, NULL);
+    const struct tutti_options options = {.deadlock = tutti_dump_print};
+    struct tutti_world world = *tutti_world_real();
+    world.options = &options;
+    int rc = tutti_environment_run(&world, test->name, test->main, NULL);
     printf("%s: %s", test->name, rc < 0 ? "FAILED" : "ok");
     if (rc < 0) printf(" with %s (%s)", tutti_error_name(rc), tutti_error_text(rc));
     printf("\n");

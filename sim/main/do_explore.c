@@ -200,6 +200,7 @@ static int tell_finding(struct performance *performance, struct tutti_explorer *
     if (!text) return bad(settings, "out of memory (free some)");
     int rc = unstable ? EXIT_FOUND : verify(performance, explorer, list, trace);
     if (rc == 0 && !settings->quiet) tell_views(trace);
+    if (rc == 0 && !settings->quiet) tell_stacks(performance);
     if (!settings->quiet) printf("\n");
     char *argument = tell_list(settings, text, trace);
     if (rc == 0) printf("trace: %s\n", trace);

@@ -109,6 +109,7 @@ static int replay(const struct settings *settings, const struct tutti_list *list
     } else if (ran) {
         printf("%s: ", settings->test->name);
         tell_verdict(&verdict);
+        if (!settings->quiet) tell_stacks(&performance);
         if (rc == 0) rc = compare(&performance, explorer, list, path);
         ran = rc == 0 || performance.incomplete;
         if (ran && verdict.kind != TUTTI_VERDICT_OK) rc = EXIT_FOUND;

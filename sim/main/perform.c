@@ -11,6 +11,10 @@
 #include "tutti/instruments/trace_check.h"
 
 enum { TRACE_LEVEL = 3 };
+/* A longer dump is cut. */
+enum { STACKS_SIZE = 32 * 1024 };
+
+static char *deadlocked; /* where a deadlock's stacks go; the hook has no argument */
 
 static int open_trace(struct performance *performance)
 {
@@ -45,12 +49,24 @@ static struct tutti_sink *listeners(struct performance *performance)
     return rc == 0 ? &performance->tee.sink : audit;
 }
 
+/* At a deadlock, in the child: what its tasks do, with their stacks, but for the first line, which
+ * counts them. */
+static void keep_stacks(void)
+{
+    struct tutti_text dump = {0};
+    const char *tasks = tutti_dump(&dump) == 0 ? strchr(dump.bytes, '\n') : NULL;
+    if (tasks) snprintf(deadlocked, STACKS_SIZE, "%s", tasks + 1);
+    tutti_text_free(&dump);
+}
+
 /* A tutti_run_once: in the child. */
 static void perform(void *context, struct tutti_picker *picker, struct tutti_verdict *verdict)
 {
     struct performance *performance = context;
     if (performance->path) (void)open_trace(performance); /* a failure is told by trace_error */
     performance->rehearsal.sim.world.sink = listeners(performance);
+    performance->rehearsal.sim.options.deadlock = performance->stacked ? keep_stacks : NULL;
+    deadlocked = performance->stacks;
     tutti_rehearse(&performance->rehearsal, picker, verdict);
     performance->rehearsal.sim.world.sink = NULL;
     if (performance->audit) audit_end(performance->audit, picker);
@@ -91,8 +107,10 @@ int performance_open(struct performance *performance, struct tutti_explorer **ex
     options.last_words = save_trace;
     options.place = tutti_stack_print;
     performance->trace_error = os_shared(sizeof *performance->trace_error);
+    performance->stacks = os_shared(STACKS_SIZE);
     if (settings->audit) performance->audit = audit_open(options.jobs);
-    if (performance->trace_error && !performance->audit == !settings->audit &&
+    if (performance->trace_error && performance->stacks &&
+        !performance->audit == !settings->audit &&
         tutti_explorer_open(explorer, &options, perform, performance) == 0) {
         return 0;
     }
@@ -105,6 +123,7 @@ void performance_close(struct performance *performance, struct tutti_explorer *e
     tutti_explorer_close(explorer);
     audit_close(performance->audit);
     os_unshare((void *)performance->trace_error, sizeof *performance->trace_error);
+    os_unshare(performance->stacks, STACKS_SIZE);
     tutti_sim_world_close(&performance->rehearsal.sim);
 }
 
@@ -116,10 +135,12 @@ int performance_replay(struct performance *performance, struct tutti_explorer *e
     char *text = list_text(list);
     if (path) os_remove(path); /* what is there afterwards is of this run */
     performance->path = path;
+    performance->stacked = !silent;
     *performance->trace_error = 0;
     performance->list = text;
     int rc = tutti_explorer_replay(explorer, list, silent, verdict);
     performance->path = performance->list = NULL;
+    performance->stacked = false;
     free(text);
     if (rc == TUTTI_EABANDONED) {
         fprintf(stderr, "interrupted\n");

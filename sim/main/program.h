@@ -52,6 +52,8 @@ struct performance {
     struct tutti_trace *trace; /* in the child, during the run */
     volatile int *trace_error; /* what the child says of its trace: 0, or why it is incomplete */
     bool incomplete;           /* a trace of a replay is */
+    bool stacked;              /* a deadlock's stacks are kept: */
+    char *stacks;              /* by the child; "" none */
     struct audit *audit;       /* --audit, or NULL */
     struct tutti_tee tee;      /* trace and audit at once */
 };
@@ -67,6 +69,8 @@ void performance_close(struct performance *performance, struct tutti_explorer *e
 int performance_replay(struct performance *performance, struct tutti_explorer *explorer,
                        const struct tutti_list *list, const char *path, bool silent,
                        struct tutti_verdict *verdict);
+/* tell.c: says them, if there are any. */
+void tell_stacks(const struct performance *performance);
 /* A trace, and what it is called where it is talked of. */
 struct named_trace {
     const char *path, *name;

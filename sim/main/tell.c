@@ -107,6 +107,11 @@ void tell_views(const char *trace)
     tell_view(trace, view_tree);
 }
 
+void tell_stacks(const struct performance *performance)
+{
+    if (performance->stacks[0]) printf("\nwhere they are:\n%s", performance->stacks);
+}
+
 /* A word for a shell. */
 static void tell_word(const char *word)
 {

@@ -48,6 +48,31 @@ static int deep(void *arg)
     return 0;
 }
 
+static int errs(void *arg)
+{
+    const struct tutti_sim_world *sim = *(struct tutti_sim_world **)arg;
+    (void)tutti_error(-5, "first");
+    size_t live = sim->arena.live;
+    for (int i = 0; i < 100; i++) {
+        (void)tutti_error(-5, "another");
+        (void)tutti_error_because(-6, "because of it");
+        tutti_error_also(-7, "and also");
+    }
+    (void)tutti_error(-5, "the last");
+    tutti_check(sim->arena.live == live);
+    return 0;
+}
+
+/* Records that a later one takes the place of are given back, with all below them. */
+static void nothing_adds_up(void **state)
+{
+    struct tutti_sim_world sim, *its = &sim;
+    (void)state;
+    assert_int_equal(tutti_sim_world_open(&sim, 1), 0);
+    assert_int_equal(tutti_run(&sim.world, errs, &its), 0);
+    tutti_sim_world_close(&sim);
+}
+
 static int claims_another(void *arg)
 {
     int rc = tutti_nursery_run(body_fails, arg);
@@ -70,4 +95,5 @@ static void what_does_not_hold(void **state)
     tutti_sim_world_close(&sim);
 }
 
-REHEARSE_MAIN(REHEARSED(trees), REHEARSED(deep), cmocka_unit_test(what_does_not_hold))
+REHEARSE_MAIN(REHEARSED(trees), REHEARSED(deep), cmocka_unit_test(what_does_not_hold),
+              cmocka_unit_test(nothing_adds_up))

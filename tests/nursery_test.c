@@ -2,6 +2,7 @@
 /* Nurseries: who is waited for, whose error comes out, who is cancelled. */
 #include "rehearsed.h"
 #include "core_cases.h"
+#include "tutti/core/idle.h"
 
 static int fail_5(void *arg)
 {
@@ -367,6 +368,38 @@ static int arguments_are_copied(void *arg)
     return tutti_nursery_run(copy_body, arg);
 }
 
+static int sleeps_so_long(void *arg)
+{
+    return tutti_sleep(*(int64_t *)arg);
+}
+
+static int list_body(struct tutti_nursery *nursery, void *arg)
+{
+    static int64_t naps[] = {1, 3, 2};
+    struct tutti_task *tasks[3];
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        TUTTI_TRY(tutti_nursery_start(nursery, sleeps_so_long, &naps[i]));
+        tasks[i] = nursery->last;
+    }
+    TUTTI_TRY(tutti_wait_all_blocked(0));
+    tutti_check(nursery->first == tasks[0] && tutti_task_beside(tasks[0]) == tasks[1]);
+    TUTTI_TRY(tutti_sleep_until(1));
+    TUTTI_TRY(tutti_wait_all_blocked(0)); /* the first has ended */
+    tutti_check(nursery->first == tasks[1] && tutti_task_beside(tasks[1]) == tasks[2]);
+    TUTTI_TRY(tutti_sleep_until(2));
+    TUTTI_TRY(tutti_wait_all_blocked(0)); /* the last has */
+    tutti_check(nursery->first == tasks[1] && nursery->last == tasks[1]);
+    tutti_check(!tutti_task_beside(tasks[1]) && nursery->children == 1);
+    return 0;
+}
+
+/* The children of a nursery, in order, as they end. */
+static int children_as_they_end(void *arg)
+{
+    return tutti_nursery_run(list_body, arg);
+}
+
 static int grandchild(void *arg)
 {
     char text[32];
@@ -519,5 +552,5 @@ REHEARSE_MAIN(REHEARSED(records_are_not_stale), REHEARSED_PLAIN(causes_without_b
               REHEARSED(T08_trivial_yields), REHEARSED(timeout_around),
               REHEARSED(R27_scopes_of_the_nursery), REHEARSED(R23_failure_behind_shield),
               REHEARSED(block_form), REHEARSED(forgotten_blocks), REHEARSED(arguments_are_copied),
-              REHEARSED(family), REHEARSED(error_records),
+              REHEARSED(family), REHEARSED(children_as_they_end), REHEARSED(error_records),
               REHEARSED_ALL(visited_at_the_end, 0, 115))

@@ -187,6 +187,91 @@ static int T33_shielded_functions(void *arg)
     return tutti_scope_close(&outer, tutti_checkpoint());
 }
 
+struct shielded {
+    struct tutti_scope outer, inner;
+    int64_t ended_ns;
+};
+
+static int waits_shielded(void *arg)
+{
+    struct shielded *it = arg;
+    TUTTI_TRY(tutti_scope_open(&it->outer, TUTTI_NEVER));
+    TUTTI_TRY(tutti_scope_open(&it->inner, 10));
+    tutti_scope_set_shield(&it->inner, true);
+    int rc = tutti_scope_close(&it->inner, tutti_sleep_forever());
+    it->ended_ns = tutti_now();
+    tutti_check(rc == 0 && it->inner.caught);
+    return tutti_scope_close(&it->outer, tutti_checkpoint());
+}
+
+static int cancels_outer(struct tutti_nursery *nursery, void *arg)
+{
+    struct shielded *it = arg;
+    TUTTI_TRY(tutti_nursery_start(nursery, waits_shielded, it));
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_scope_cancel(&it->outer);
+    return 0;
+}
+
+/* R23: a task that waits behind a shield is not woken by a cancellation from outside. */
+static int R23_waits_behind_shield(void *arg)
+{
+    struct shielded it = {.ended_ns = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(cancels_outer, &it));
+    tutti_check(it.ended_ns == 10 && it.outer.caught);
+    return 0;
+}
+
+/* Many deadlines, set and taken away in any order: each comes at its time. */
+enum { SLEEPERS = 64 };
+struct dormitory {
+    struct tutti_scope scopes[SLEEPERS];
+    int64_t due_ns[SLEEPERS];
+    int next, early, in_time;
+};
+
+static int sleeps_until_due(void *arg)
+{
+    struct dormitory *dormitory = *(struct dormitory **)arg;
+    int me = dormitory->next++;
+    TUTTI_TRY(tutti_scope_open(&dormitory->scopes[me], dormitory->due_ns[me]));
+    int rc = tutti_sleep_forever();
+    if (tutti_now() == dormitory->due_ns[me]) {
+        dormitory->in_time++;
+    } else {
+        tutti_check(tutti_now() == 1);
+        dormitory->early++;
+    }
+    return tutti_scope_close(&dormitory->scopes[me], rc);
+}
+
+static int dormitory_body(struct tutti_nursery *nursery, void *arg)
+{
+    struct dormitory *dormitory = arg;
+    uint32_t chance = 12345;
+    for (int i = 0; i < SLEEPERS; i++) {
+        chance = chance * 1664525 + 1013904223;
+        dormitory->due_ns[i] = 2 + (chance >> 16) % 1000;
+        TUTTI_TRY(tutti_nursery_start_copy(nursery, sleeps_until_due, &arg, sizeof arg));
+    }
+    TUTTI_TRY(tutti_sleep(1));
+    for (int i = 0; i < SLEEPERS; i++) {
+        chance = chance * 1664525 + 1013904223;
+        if ((chance >> 16) % 3 == 0) tutti_scope_cancel(&dormitory->scopes[i]);
+    }
+    return 0;
+}
+
+static int deadlines_in_any_order(void *arg)
+{
+    struct dormitory dormitory = {.next = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(dormitory_body, &dormitory));
+    tutti_check(dormitory.early > 5 && dormitory.early + dormitory.in_time == SLEEPERS);
+    return 0;
+}
+
 /* T35: the effective deadline. */
 static int T35_effective_deadline(void *arg)
 {
@@ -406,7 +491,8 @@ REHEARSE_MAIN(REHEARSED(T20_cancel_edge_cases), REHEARSED(T21_cancel_points),
               REHEARSED(T23_cancel_scope_nesting), REHEARSED(T26_cancel_inheritance),
               REHEARSED(T28_basic_timeout), REHEARSED(deadline_moved), REHEARSED(T31_outer_first),
               REHEARSED(T32_same_instant), REHEARSED(T33_shielded_timeout),
-              REHEARSED(T33_shielded_functions), REHEARSED(T35_effective_deadline),
+              REHEARSED(T33_shielded_functions), REHEARSED(R23_waits_behind_shield),
+              REHEARSED_PLAIN(deadlines_in_any_order), REHEARSED(T35_effective_deadline),
               REHEARSED(T39_with_shield), REHEARSED(T39_without), REHEARSED(T44_very_deep_nesting),
               REHEARSED(shield_on_the_way_out), REHEARSED(T37_other_errors_pass),
               REHEARSED(R21_cancelled_too_late), REHEARSED(R25_one_instant),

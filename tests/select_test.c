@@ -229,6 +229,21 @@ static int errors_are_results(void *arg)
     return 0;
 }
 
+/* Those of all zeros are left out of a call that waits, too. */
+static int zeros_among_others(void *arg)
+{
+    struct tutti_event event;
+    struct tutti_case cases[4] = {{.kind = NULL}};
+    (void)arg;
+    tutti_event_init(&event, "event");
+    cases[1] = tutti_case_event(&event);
+    cases[3] = tutti_case_until(tutti_now() + 5);
+    tutti_check(tutti_select(cases, 4) == 3 && tutti_now() == 5 && event.lot.count == 0);
+    tutti_event_set(&event);
+    tutti_check(tutti_select(cases, 4) == 1 && cases[1].result == 0);
+    return 0;
+}
+
 /* While it waits: closing by this handle, the other side's end, a breaking. */
 static int closes_body(struct tutti_nursery *nursery, void *arg)
 {
@@ -389,6 +404,6 @@ static int closed_both_sides(void *arg)
 }
 
 REHEARSE_MAIN(REHEARSED(each_case_waited_for), REHEARSED(each_case_ready),
-              REHEARSED(errors_are_results), REHEARSED(closed_while_waiting), REHEARSED(cancelled),
-              REHEARSED(order_is_preference), REHEARSED(twice_the_same), REHEARSED(both_sides),
-              REHEARSED(closed_both_sides))
+              REHEARSED(errors_are_results), REHEARSED(zeros_among_others),
+              REHEARSED(closed_while_waiting), REHEARSED(cancelled), REHEARSED(order_is_preference),
+              REHEARSED(twice_the_same), REHEARSED(both_sides), REHEARSED(closed_both_sides))

@@ -442,6 +442,29 @@ static int said_by_another_task(void *arg)
     return 0;
 }
 
+static int other_live_body(struct tutti_nursery *outer, void *arg)
+{
+    struct deputy *deputy = arg;
+    struct tutti_nursery nursery;
+    TUTTI_TRY(tutti_nursery_start(outer, says_for_another, deputy));
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    TUTTI_TRY(tutti_nursery_start_ready(&nursery, waits_for_another, deputy, NULL));
+    TUTTI_TRY(tutti_sleep(1));
+    tutti_check(deputy->rc == 0 && nursery.children == 1); /* it waits on */
+    tutti_nursery_cancel(&nursery);
+    return tutti_nursery_close(&nursery, 0);
+}
+
+/* A nursery that is not cancelled ends no wait of the task that comes into it. */
+static int waits_on_in_its_nursery(void *arg)
+{
+    struct deputy deputy = {.rc = 0};
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_run(other_live_body, &deputy));
+    tutti_check(deputy.rc == TUTTI_ECANCELED && tutti_now() == 2);
+    return 0;
+}
+
 /* Small enough for every schedule, with one cancellation of the scope around the start. */
 static int yields_and_starts(struct tutti_starting *starting, void *arg)
 {
@@ -496,5 +519,5 @@ REHEARSE_MAIN(REHEARSED(T14_nursery_start), REHEARSED(T15_nursery_start_errors),
               REHEARSED(T17_failing_start_keeps_nursery_open), REHEARSED(T09_task_tree),
               REHEARSED(scopes_move), REHEARSED(start_is_cancelled),
               REHEARSED(into_cancelled_nursery), REHEARSED(said_by_a_task_below),
-              REHEARSED(said_by_another_task), REHEARSED_ALL(start_or_cancel, 1, 7),
-              REHEARSED_ALL(start_among_others, 1, 123))
+              REHEARSED(said_by_another_task), REHEARSED(waits_on_in_its_nursery),
+              REHEARSED_ALL(start_or_cancel, 1, 7), REHEARSED_ALL(start_among_others, 1, 123))

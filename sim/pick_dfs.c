@@ -232,8 +232,8 @@ static bool next_dfs(struct tutti_picker *picker)
     if (takes->count < dfs->prefix) {
         picker->mismatch = true;
         snprintf(picker->why, sizeof picker->why,
-                 "the run ended after %u choices, and made %u or more with the same ones before",
-                 takes->count, dfs->prefix);
+                 "the run ended after %u choices, and made %u or more with the same ones before %s",
+                 takes->count, dfs->prefix, tutti_differs_text(TUTTI_DIFFERS_END));
         return false;
     }
     bool simple = !bounded(dfs) && dfs->rule == TUTTI_DFS_DEVIATIONS;

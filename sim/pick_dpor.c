@@ -23,16 +23,13 @@ static uint32_t tear(struct tutti_pick_dpor *dpor)
     return tutti_picker_full(&dpor->picker);
 }
 
-static uint32_t differs(struct tutti_pick_dpor *dpor, uint32_t step, const char *how)
+static uint32_t differs(struct tutti_pick_dpor *dpor, uint32_t step, const char *how,
+                        enum tutti_differs differs)
 {
     struct tutti_picker *picker = &dpor->picker;
     picker->mismatch = true;
-    snprintf(
-        picker->why, sizeof picker->why,
-        "step %u %s, after the same choices before it: something else than its choices decides "
-        "what the program does (memory that was not set, addresses, state kept from the run "
-        "before)",
-        step, how);
+    snprintf(picker->why, sizeof picker->why, "step %u %s, after the same choices before it %s",
+             step, how, tutti_differs_text(differs));
     return TUTTI_PICK_STOP;
 }
 
@@ -52,8 +49,12 @@ static uint32_t candidates_differ(struct tutti_pick_dpor *dpor, const struct tut
              "has other candidates (%u, and %u before; the first that differs is "
              "number %u, now %s)",
              choice->of, node->count, i + 1, who);
-    return differs(dpor, dpor->depth, how);
+    return differs(dpor, dpor->depth, how,
+                   choice->of == node->count ? TUTTI_DIFFERS_ORDER : TUTTI_DIFFERS_READY);
 }
+
+/* Accesses of a step that are compared each with each. */
+enum { COMPARED_MAX = 4096 };
 
 static bool has_object(const struct tutti_access *items, uint32_t count, uint64_t object)
 {
@@ -68,6 +69,20 @@ static const char *mode_text(uint32_t mode)
 {
     if (mode & TUTTI_ACCESS_WRITE) return "writes";
     return mode & TUTTI_ACCESS_ADD ? "adds to" : "reads";
+}
+
+/* A sum of how objects were touched, each once, whichever they are. */
+static uint64_t sum_of_modes(const struct tutti_access *items, uint32_t count)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t modes = 0;
+        if (has_object(items, i, items[i].object)) continue;
+        for (uint32_t k = i; k < count; k++)
+            modes |= items[k].object == items[i].object ? items[k].mode : 0;
+        sum += tutti_access_mix(modes, 1);
+    }
+    return sum;
 }
 
 /* The step touched something else than it did: the first object that only one of both touched. */
@@ -87,7 +102,9 @@ static uint32_t touched_differ(struct tutti_pick_dpor *dpor, uint32_t at,
         snprintf(how, sizeof how, "touches something else: now it %s object %llx",
                  mode_text(now[i].mode), (unsigned long long)now[i].object);
     }
-    return differs(dpor, at, how);
+    bool alike =
+        count < COMPARED_MAX && sum_of_modes(now, count) == sum_of_modes(then->items, then->count);
+    return differs(dpor, at, how, alike ? TUTTI_DIFFERS_PLACE : TUTTI_DIFFERS_WAY);
 }
 
 /* Before the first choice of a run. What it may choose before its first step has a node, too. Of a
@@ -129,14 +146,14 @@ static uint32_t pick_value(struct tutti_pick_dpor *dpor, const struct tutti_choi
     if (dpor->picker.takes.count == dpor->picker.takes.room) return tear(dpor);
     if (at == node->values_count) {
         if (dpor->depth < search->nodes_count)
-            return differs(dpor, dpor->depth - 1, "chooses a value more");
+            return differs(dpor, dpor->depth - 1, "chooses a value more", TUTTI_DIFFERS_ASKED);
         if (node->values + at == TUTTI_DPOR_VALUES) return tear(dpor);
         *value = (struct tutti_dpor_value){.of = choice->of, .kind = (uint8_t)choice->kind};
         value->number = dpor_awake_value(search, node, at, 0);
         if (value->number == value->of) return block(dpor);
         search->values_count = node->values + ++node->values_count;
     } else if (value->of != choice->of || value->kind != choice->kind) {
-        return differs(dpor, dpor->depth - 1, "chooses another value");
+        return differs(dpor, dpor->depth - 1, "chooses another value", TUTTI_DIFFERS_ASKED);
     }
     return tutti_takes_add(&dpor->picker.takes, choice, value->number);
 }
@@ -175,7 +192,8 @@ static uint32_t finish_step(struct tutti_pick_dpor *dpor)
     const struct tutti_access *noted = dpor->footprint.items;
     uint64_t print = tutti_access_print(noted, count);
     if (dpor->footprint.full) return tear(dpor);
-    if (dpor->values_at != node->values_count) return differs(dpor, at, "chooses a value less");
+    if (dpor->values_at != node->values_count)
+        return differs(dpor, at, "chooses a value less", TUTTI_DIFFERS_ASKED);
     dpor->values_at = 0;
     dpor->footprint.count = 0;
     bool again = at < dpor->fresh;
@@ -183,7 +201,8 @@ static uint32_t finish_step(struct tutti_pick_dpor *dpor)
         if (search->order.steps[node->step].print == print) return 0;
         return touched_differ(dpor, at, noted, count);
     }
-    if (again && node->stepped != print) return differs(dpor, at, "touches something else");
+    if (again && node->stepped != print)
+        return differs(dpor, at, "touches something else", TUTTI_DIFFERS_WAY);
     node->stepped = print;
     if (at == dpor->fresh) search->rebuilds = false;
     struct tutti_step step = {
@@ -400,7 +419,7 @@ static bool note_run(struct tutti_pick_dpor *dpor)
     search->traces++;
     if (finish_step(dpor)) return false;
     if (dpor->depth < search->nodes_count) {
-        (void)differs(dpor, dpor->depth, "is not made any more");
+        (void)differs(dpor, dpor->depth, "is not made any more", TUTTI_DIFFERS_END);
         return false;
     }
     if (!end_cancellers(dpor)) (void)tear(dpor);

@@ -80,11 +80,34 @@ static void tell_choice(const struct tutti_choice *choice, char *text, size_t si
     }
 }
 
+const char *tutti_differs_text(enum tutti_differs differs)
+{
+    static const char *const texts[] = {
+        [TUTTI_DIFFERS_ASKED] =
+            "(likely: it goes by the time, by random numbers or by an answer of "
+            "the system, or by a variable that the run before changed)",
+        [TUTTI_DIFFERS_READY] =
+            "(likely: how many tasks there are, or wait, goes by the time, by a "
+            "thread that is not tutti's, or by a variable that the run before "
+            "changed)",
+        [TUTTI_DIFFERS_ORDER] = "(likely: something is sorted or hashed by address, or a number is "
+                                "counted on from the run before)",
+        [TUTTI_DIFFERS_END] = "(likely: the run before left something done that is not done again, "
+                              "in a static variable or a file)",
+        [TUTTI_DIFFERS_PLACE] = "(likely: memory that is at another address in each run, of malloc "
+                                "and not of tutti_malloc, or something hashed by address)",
+        [TUTTI_DIFFERS_WAY] =
+            "(likely: it goes by memory that was not set, by a static variable that "
+            "the run before changed, by the time or by random numbers)"};
+    return texts[differs];
+}
+
 uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t index,
                               const struct tutti_take *take, const struct tutti_choice *choice)
 {
     const char *const *words = tutti_trace_table[TUTTI_EVENT_CHOICE].fields[0].words;
-    char how[160];
+    enum tutti_differs differs = choice->candidates ? TUTTI_DIFFERS_READY : TUTTI_DIFFERS_ASKED;
+    char how[160], who[160];
     if (take->kind != choice->kind) {
         snprintf(how, sizeof how, "was of kind %s and is now of kind %s", words[take->kind],
                  words[choice->kind]);
@@ -92,10 +115,12 @@ uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t index,
         snprintf(how, sizeof how, "had %u options and has now %u", take->of, choice->of);
     } else {
         snprintf(how, sizeof how, "has %u options as before, but not the same ones", take->of);
+        differs = TUTTI_DIFFERS_ORDER;
     }
-    int length = snprintf(picker->why, sizeof picker->why,
-                          "choice %u %s, after the same choices before it; it is ", index + 1, how);
-    tell_choice(choice, picker->why + length, sizeof picker->why - (size_t)length);
+    tell_choice(choice, who, sizeof who);
+    snprintf(picker->why, sizeof picker->why,
+             "choice %u %s, after the same choices before it; it is %s %s", index + 1, how, who,
+             tutti_differs_text(differs));
     picker->mismatch = true;
     return TUTTI_PICK_STOP;
 }

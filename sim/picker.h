@@ -43,7 +43,7 @@ struct tutti_picker {
     bool dropped;  /* the run was stopped: it could only repeat another one. No finding */
     bool full;     /* the run was stopped: more choices than there is room for */
     bool mismatch; /* the run was stopped: it is not the one that was to be repeated */
-    char why[320]; /* mismatch: where and how it differs */
+    char why[480]; /* mismatch: where and how it differs, and what is likely to make it so */
 };
 
 /* Readies the common part: what is asked for, and an empty record in the caller's memory. */
@@ -62,6 +62,18 @@ TUTTI_API uint32_t tutti_picker_full(struct tutti_picker *picker);
 TUTTI_API uint32_t tutti_picker_differs(struct tutti_picker *picker, uint32_t index,
                                         const struct tutti_take *take,
                                         const struct tutti_choice *choice);
+
+/* Why two runs with the same choices are not the same, by how they differ; in brackets, the end of
+ * a sentence.                                                                                    */
+enum tutti_differs {
+    TUTTI_DIFFERS_ASKED, /* another choice is made, or of another number of options */
+    TUTTI_DIFFERS_READY, /* more tasks are ready, or fewer */
+    TUTTI_DIFFERS_ORDER, /* as many, but others, or in another order */
+    TUTTI_DIFFERS_END,   /* it ends earlier, or later */
+    TUTTI_DIFFERS_PLACE, /* a step touches as many things, in the same ways, but other ones */
+    TUTTI_DIFFERS_WAY    /* a step does something else */
+};
+TUTTI_API const char *tutti_differs_text(enum tutti_differs differs);
 
 /* Who a candidate is, in words, like snprintf: "a timer of child #3". */
 TUTTI_API int tutti_picker_tell(const struct tutti_candidate *candidate, char *text, size_t size);

@@ -82,6 +82,15 @@ static int global_test(void *arg)
     return 0;
 }
 
+/* Likewise, but each process has numbers of its own, too. */
+static int moody_test(void *arg)
+{
+    static uint32_t runs;
+    (void)arg;
+    (void)tutti_choose((uint32_t)getpid() % 1000 + ++runs + 1);
+    return 0;
+}
+
 /* A scope in a scope, with four checkpoints. */
 static int four_checkpoints(void *arg)
 {
@@ -168,6 +177,7 @@ const struct tutti_test tutti_tests[] = {
     {"hang", hang_test, NULL},
     {"random", random_test, NULL},
     {"global", global_test, NULL},
+    {"moody", moody_test, "not deterministic around tutti"},
     {"scope", scope_test, NULL},
     {"endless", endless_test, NULL},
     {"pid", pid_test, "not deterministic around tutti"},

@@ -73,14 +73,42 @@ static char *default_trace(const struct settings *settings)
     return path;
 }
 
-static void tell_likely_cause(const struct settings *settings)
+enum same { SAME_UNKNOWN, SAME_NOT, SAME };
+
+/* Are two runs by the finding's list the same, each in a process that made none before? */
+static enum same same_apart(struct performance *performance, struct tutti_explorer *explorer)
 {
-    if (settings->options.isolate == TUTTI_ISOLATE_FORK) {
+    const struct tutti_list *list = tutti_explorer_list(explorer);
+    struct tutti_verdict verdict;
+    struct named_trace traces[] = {{.name = "the first"}, {.name = "the second"}};
+    char paths[2][512];
+    int rc = 0, error, count = 0;
+    for (; rc == 0 && count < 2; count++) {
+        traces[count].path = paths[count];
+        if (!os_temporary(paths[count], sizeof paths[count], &error)) break;
+        rc = performance_replay(performance, explorer, list, paths[count], true, &verdict);
+    }
+    if (count < 2 && rc == 0) rc = EXIT_BAD;
+    if (rc == 0) rc = traces_compare(traces[0], traces[1], NULL);
+    while (count-- > 0)
+        os_remove(paths[count]);
+    if (rc == EXIT_FOUND) return SAME_NOT;
+    return rc == 0 ? SAME : SAME_UNKNOWN;
+}
+
+/* The same choices did not give the same run: was it what the runs before left behind? */
+static void tell_likely_cause(struct performance *performance, struct tutti_explorer *explorer)
+{
+    enum tutti_isolate isolate = performance->settings->options.isolate;
+    enum same same = SAME_UNKNOWN;
+    if (isolate == TUTTI_ISOLATE_SEARCH) same = same_apart(performance, explorer);
+    if (isolate == TUTTI_ISOLATE_FORK || same == SAME_NOT) {
         tell_unstable();
     } else {
-        printf("likely cause: state left in globals from one run to the next; --isolate=fork gives "
-               "each run\na process of its own (else: time, random numbers or addresses read "
-               "around tutti)\n");
+        printf("likely cause: state left in globals from one run to the next (%s);\n"
+               "--isolate=fork gives each run a process of its own\n",
+               same == SAME ? "two runs in processes of their own are the same"
+                            : "else: time, random numbers or addresses read around tutti");
     }
 }
 
@@ -125,7 +153,7 @@ static int verify(struct performance *performance, struct tutti_explorer *explor
     if (!tutti_verdict_alike(found, &verdict)) {
         printf("not deterministic: replayed, the list gives: ");
         tell_verdict(&verdict);
-        tell_likely_cause(settings);
+        tell_likely_cause(performance, explorer);
         return EXIT_FOUND;
     }
     if (!settings->quiet) {
@@ -191,7 +219,7 @@ static int tell_finding(struct performance *performance, struct tutti_explorer *
         printf("likely cause: %s was kept by another version of the program or the test\n",
                settings->resume);
     } else if (unstable) {
-        tell_likely_cause(settings);
+        tell_likely_cause(performance, explorer);
     } else {
         shrink(settings, explorer);
     }

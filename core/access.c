@@ -249,7 +249,7 @@ struct tutti_region tutti_region_of(const void *address)
         region.stack_of = task;
         return region;
     }
-    (void)mem_region(run, at, &region);
+    if (!mem_region(run, at, &region)) region.elsewhere = !os_is_of_program(at);
     return region;
 }
 
@@ -260,6 +260,7 @@ void tutti_access(const void *address, size_t size, bool writes)
     struct tutti_region region = tutti_region_of(address);
     uint64_t offset = (uint64_t)((uintptr_t)address - (uintptr_t)region.low);
     enum tutti_access_mode mode = writes ? TUTTI_ACCESS_WRITE : TUTTI_ACCESS_READ;
+    footprint->elsewhere = footprint->elsewhere || region.elsewhere;
     for (uint64_t word = offset / 8; word <= (offset + size - 1) / 8; word++) {
         tutti_access_note(footprint, tutti_access_word(region.path, word), mode);
     }

@@ -55,10 +55,11 @@ struct tutti_access {
 struct tutti_footprint {
     struct tutti_access *items;
     uint32_t count, room;
-    bool full;     /* there were more than there is room for */
+    bool full; /* there were more than there is room for */
     /* The program asked for an id, which says in what order things were made, or looked at the run
      * as a whole, which tells steps apart that have nothing in common. */
     bool ids_read;
+    bool elsewhere; /* memory was noted that has another name in another process */
     /* For those who see each access to memory (sim/track.h): the running task's stack, and a number
      * that changes whenever an address may have come to mean something else. */
     const char *stack_low, *stack_high;
@@ -110,6 +111,7 @@ struct tutti_region {
     size_t size;
     uint64_t path;
     const struct tutti_task *stack_of; /* it is this task's stack; else NULL */
+    bool elsewhere;                    /* the path is the same in every run of one process only */
 };
 
 /* The footprint of the calling thread's run; NULL: nobody wants one. Not a checkpoint. */

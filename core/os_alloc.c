@@ -6,6 +6,15 @@
 #include "tutti/core/os_priv.h"
 #include "tutti/core/sanitize_priv.h"
 
+/* The ends of the program in memory, in one piece with its data: the linker's names for them. */
+extern const char __executable_start[] __attribute__((weak)), _end[] __attribute__((weak));
+
+bool os_is_of_program(const void *address)
+{
+    const char *at = address;
+    return at >= __executable_start && at < _end;
+}
+
 static void *resize(struct tutti_alloc *alloc, void *old, size_t old_size, size_t size)
 {
     (void)alloc, (void)old_size;

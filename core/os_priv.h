@@ -11,6 +11,9 @@
 struct tutti_alloc *os_alloc_default(void);
 /* Bytes of a stack when the options do not say. */
 size_t os_stack_size_default(void);
+/* Is it code or data of the program's own file? That is where it is in each process, but for where
+ * all of it begins. */
+bool os_is_of_program(const void *address);
 
 /* Writes to standard error, as much as goes. Safe in a signal handler. */
 void report_write(const char *text, size_t length);

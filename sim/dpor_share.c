@@ -182,10 +182,15 @@ void tutti_pick_dpor_bury(struct tutti_pick_dpor *dpor)
     if (atomic_load(&dpor->trunk->lock) == dpor->self) trunk_unlock(dpor->trunk);
 }
 
-bool tutti_pick_dpor_leave(struct tutti_pick_dpor *dpor)
+bool tutti_pick_dpor_leave(struct tutti_pick_dpor *dpor, const char **why)
 {
     struct tutti_dpor_trunk *trunk = dpor->trunk;
+    *why = "a process of the search was killed while it took notes";
     if (!tutti_pick_dpor_mend(dpor)) return false;
+    *why = "tasks share memory that is another one in the next process: neither the program's own "
+           "data nor of tutti_malloc (share that, or take --strategy=dfs)";
+    if (dpor->elsewhere) return false;
+    *why = "there is too much of it (take --strategy=dfs)";
     trunk->ids_read |= dpor->ids_read;
     if (dpor->footprint.shared_grew) make_void(dpor);
     if (dpor_is_stale(dpor)) { /* what it has is void */

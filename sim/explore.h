@@ -96,8 +96,8 @@ TUTTI_API enum tutti_explore_end tutti_explorer_search(struct tutti_explorer *ex
 TUTTI_API void tutti_explorer_resume(struct tutti_explorer *explorer,
                                      struct tutti_frontier *frontier);
 /* After a search that did not end of itself: where it stands; program, test and steps_max are left
- * alone, the record and the trunk stay the explorer's. False: its strategy cannot go on later, or
- * there is no room for it.                                                                      */
+ * alone, the record and the trunk stay the explorer's. False: it cannot go on later, and
+ * frontier->why says why. */
 TUTTI_API TUTTI_MUST_USE bool tutti_explorer_frontier(struct tutti_explorer *explorer,
                                                       struct tutti_frontier *frontier);
 /* How the search stands, also after its end. */

@@ -35,6 +35,7 @@ struct tutti_frontier {
     struct tutti_takes takes; /* of all parts */
     struct tutti_frontier_part parts[TUTTI_FRONTIER_PARTS];
     uint32_t parts_count;
+    const char *why;                /* it cannot be kept */
     struct tutti_dpor_trunk *trunk; /* strategy dpor: instead of these; the caller's, or NULL */
 };
 

@@ -443,11 +443,12 @@ struct jobs_dpor jobs_dpor(struct tutti_explorer *explorer)
     for (uint32_t i = 0; i < stage->pool.jobs; i++) {
         const struct job *job = &stage->jobs[i];
         const struct tutti_dpor_search *search = &job->dpor.searches[t];
+        sum.ids_read = sum.ids_read || job->by.dpor.ids_read;
+        if (job->by.dpor.generation != atomic_load(&trunk->generation)) continue; /* all void */
         sum.runs += search->runs;
         sum.traces += search->traces;
         sum.blocked += search->blocked;
         if (!complete) sum.done += tutti_dpor_search_done(search);
-        sum.ids_read = sum.ids_read || job->by.dpor.ids_read;
     }
     return sum;
 }

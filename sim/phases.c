@@ -399,7 +399,7 @@ static bool leave_trunk(struct tutti_explorer *explorer, struct tutti_frontier *
 {
     struct stage *stage = explorer->stage;
     for (uint32_t i = 0; i < stage->pool.jobs; i++) {
-        if (!tutti_pick_dpor_leave(&stage->jobs[i].by.dpor)) return false;
+        if (!tutti_pick_dpor_leave(&stage->jobs[i].by.dpor, &frontier->why)) return false;
     }
     frontier->trunk = &stage->trunk;
     return true;
@@ -410,7 +410,9 @@ bool tutti_explorer_frontier(struct tutti_explorer *explorer, struct tutti_front
     struct stage *stage = explorer->stage;
     struct tutti_progress progress = tutti_explorer_progress(explorer);
     const struct tutti_frontier *resumed = explorer->resumed;
+    frontier->why = "its strategy cannot go on later";
     if (!tutti_strategy_resumes(explorer->phase.strategy)) return false;
+    frontier->why = "there is too much of it";
     frontier->strategy = explorer->phase.strategy;
     frontier->bound = explorer->phase.bound;
     frontier->bounds = explorer->options.bounds;

@@ -412,6 +412,7 @@ static bool note_run(struct tutti_pick_dpor *dpor)
     if (!dpor->begun) begin(dpor); /* a run that nobody asked about */
     search->runs++;
     dpor->ids_read |= dpor->footprint.ids_read;
+    dpor->elsewhere |= dpor->footprint.elsewhere;
     if (dpor->blocked) {
         search->blocked++;
         return !dpor->torn;

@@ -137,6 +137,7 @@ struct tutti_pick_dpor {
     uint32_t fired;            /* cancellations */
     bool begun, blocked, torn; /* torn: a step outgrew the memory */
     bool ids_read;             /* in any run: the order of ids is not explored */
+    bool elsewhere;            /* in any run: what was touched has other names in other processes */
     uint32_t restarts; /* how often the search began again, since tasks' stacks are shared */
 };
 
@@ -165,7 +166,7 @@ TUTTI_API bool tutti_pick_dpor_mend(struct tutti_pick_dpor *dpor);
 TUTTI_API void tutti_pick_dpor_bury(struct tutti_pick_dpor *dpor);
 /* Gives all that is left of its branches back to the trunk, where it can be kept. False: no room.
  */
-TUTTI_API bool tutti_pick_dpor_leave(struct tutti_pick_dpor *dpor);
+TUTTI_API bool tutti_pick_dpor_leave(struct tutti_pick_dpor *dpor, const char **why);
 
 /* The part of the search that is behind it, 0 to 1, as far as is known; sim/dpor_guess.c. */
 TUTTI_API double tutti_dpor_search_done(const struct tutti_dpor_search *search);

@@ -126,10 +126,7 @@ int kept_save(struct tutti_explorer *explorer, const struct settings *settings)
 {
     struct tutti_frontier frontier = {.runs = 0};
     if (!tutti_explorer_frontier(explorer, &frontier)) {
-        return bad(settings,
-                   "the search cannot be kept in %s: there is too much of it, or a process of it "
-                   "was killed while it took notes",
-                   settings->resume);
+        return bad(settings, "the search cannot be kept in %s: %s", settings->resume, frontier.why);
     }
     describe(&frontier, settings);
     size_t length = tutti_frontier_print(&frontier, NULL, 0);

@@ -89,6 +89,7 @@ void track_note(struct tutti_footprint *footprint, const void *address, size_t s
     if (own && footprint->shared && !footprint->shared_count) return;
     struct tutti_region region = look_up(footprint, at);
     uint64_t offset = (uint64_t)((uintptr_t)at - (uintptr_t)region.low);
+    if (region.elsewhere) footprint->elsewhere = true;
     for (uint64_t word = offset / 8; word <= (offset + size - 1) / 8; word++) {
         uint64_t object = tutti_access_word(region.path, word);
         if (own && !is_shared(footprint, object)) continue;

@@ -136,6 +136,7 @@ static const struct known programs[] = {
     {"writers", known_writer, 0, 6, 720},    {"casrot", known_casrot, 0, 7, 523},
     {"lastzero", known_lastzero, 1, 8, 704}, {"indexer", known_indexer, 0, 12, 8},
     {"fib", known_fib, 1, 2, 140},           {"rw", known_rw, 0, 4, 576},
+    {"writers", known_writer, 0, 7, 5040}, /* several turns of both trees */
 };
 enum { PROGRAMS = sizeof programs / sizeof *programs };
 
@@ -368,6 +369,40 @@ static void all_begin_again_together(void **state)
     assert_int_equal(day.traces, 523);
 }
 
+/* In its first step it touches something that it did not touch the day before. */
+static int newer_main(void *arg)
+{
+    static uint64_t word;
+    tutti_access(&word, sizeof word, true);
+    return known_main(arg);
+}
+
+static void another_version_is_seen(void **state)
+{
+    static struct tutti_dpor_trunk trunk;
+    struct tutti_frontier kept = {.trunk = &trunk};
+    struct tutti_explorer *explorer;
+    struct tutti_explore_options options = options_of(1);
+    char message[400];
+    (void)state;
+    choose_known(1);
+    options.runs_max = 20;
+    *tally = (struct tally){.inner = NULL};
+    text[0] = '\0';
+    assert_int_equal(search(known_main, &options, true).end, TUTTI_EXPLORE_RUNS);
+    rehearsal = (struct tutti_rehearsal){.main = newer_main};
+    assert_int_equal(tutti_sim_world_open(&rehearsal.sim, 1), 0);
+    assert_int_equal(tutti_explorer_open(&explorer, &options, tally_run, NULL), 0);
+    assert_int_equal(tutti_frontier_parse(&kept, text, message, sizeof message), 0);
+    tutti_explorer_resume(explorer, &kept);
+    assert_int_equal(tutti_explorer_search(explorer), TUTTI_EXPLORE_FOUND);
+    const struct tutti_verdict *verdict = tutti_explorer_verdict(explorer);
+    assert_int_equal(verdict->kind, TUTTI_VERDICT_NONDETERMINISM);
+    assert_non_null(strstr(verdict->message, "step 1 touches something else"));
+    tutti_explorer_close(explorer);
+    tutti_sim_world_close(&rehearsal.sim);
+}
+
 static uint64_t *far_word;
 
 static int far_main(void *arg)
@@ -468,6 +503,7 @@ int main(void)
         cmocka_unit_test(who_is_killed_is_replaced),
         cmocka_unit_test(a_run_that_is_killed_again_is_a_finding),
         cmocka_unit_test(all_begin_again_together),
+        cmocka_unit_test(another_version_is_seen),
         cmocka_unit_test(what_is_elsewhere_tomorrow_is_not_kept),
         cmocka_unit_test(texts_that_are_damaged_are_refused),
     };

@@ -161,18 +161,22 @@ static bool of_family(int rc, const struct tutti_address *address)
                                    tutti_address_equal(&self, address));
 }
 
-int tutti_listen_all_at(struct tutti_socket_listener *listeners,
-                        const struct tutti_address *addresses, uint32_t count,
-                        const struct tutti_listen_options *options, uint32_t *made,
-                        const struct tutti_site *site)
+/* Listens at each, or at none. *again: the port that the system chose for the first one is taken at
+ * another.                                                                                       */
+static int listen_each(struct tutti_socket_listener *listeners,
+                       const struct tutti_address *addresses, uint32_t count,
+                       const struct tutti_listen_options *options, uint32_t *made, bool *again,
+                       const struct tutti_site *site)
 {
-    int rc = count ? 0 : tutti_error_at(site, false, TUTTI_EINVALID, "no address to listen at");
+    int rc = 0;
     uint16_t port = 0;
     *made = 0;
+    *again = false;
     for (uint32_t i = 0; i < count && rc == 0; i++) {
         struct tutti_address address = addresses[i];
         if (!address.port) address.port = port;
         rc = tutti_listen_at(&listeners[*made], &address, options, site);
+        *again = rc == -EADDRINUSE && address.port != addresses[i].port;
         if (rc == 0 && address.family != TUTTI_FAMILY_UNIX) {
             rc = tutti_socket_address(&listeners[*made].socket, &address);
             port = address.port;
@@ -186,6 +190,23 @@ int tutti_listen_all_at(struct tutti_socket_listener *listeners,
     if (rc == 0) return 0;
     while (*made > 0)
         tutti_listener_close(&listeners[--*made].listener);
+    return rc;
+}
+
+int tutti_listen_all_at(struct tutti_socket_listener *listeners,
+                        const struct tutti_address *addresses, uint32_t count,
+                        const struct tutti_listen_options *options, uint32_t *made,
+                        const struct tutti_site *site)
+{
+    enum {
+        TRIES_MAX = 32
+    }; /* a free port that is taken elsewhere is rare; so many are no chance */
+    bool again = true;
+    int rc = 0;
+    *made = 0;
+    if (!count) return tutti_error_at(site, false, TUTTI_EINVALID, "no address to listen at");
+    for (int tries = 0; again && tries < TRIES_MAX; tries++)
+        rc = listen_each(listeners, addresses, count, options, made, &again, site);
     return rc;
 }
 

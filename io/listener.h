@@ -98,7 +98,7 @@ TUTTI_API TUTTI_MUST_USE int tutti_listen_at(struct tutti_socket_listener *liste
 /* The same at each of `count` addresses, as a name may have; *made says how many listeners there
  * are, the first ones of the array. Families that this system does not have, or has switched off,
  * are left out unless it has none of them. With port 0, the addresses after the first one get its
- * port. After an error none is open. */
+ * port, and others are tried if it is taken there. After an error none is open. */
 #define tutti_listen_all(listeners, addresses, count, options, made)                               \
     tutti_listen_all_at(listeners, addresses, count, options, made, TUTTI_HERE)
 TUTTI_API TUTTI_MUST_USE int tutti_listen_all_at(struct tutti_socket_listener *listeners,

@@ -21,7 +21,7 @@ struct fake_host {
     int result;
 };
 
-enum { FAKE_HOSTS = 8, FAKE_SOCKETS = 64, FAKE_PORT = 50001 };
+enum { FAKE_HOSTS = 8, FAKE_SOCKETS = 128, FAKE_PORT = 50001 };
 struct fake_net {
     struct tutti_io io;
     struct tutti_io *under;
@@ -32,6 +32,7 @@ struct fake_net {
     uint8_t no_family; /* there are no sockets of it */
     int bind_result;
     int loopback_v6_result; /* of binding to ::1 */
+    uint32_t taken;         /* so many times a port that is asked for is taken */
     uint32_t address_fails; /* asking for an address fails the so-manieth time; 0: never */
     /* Of this run. */
     int64_t started_ns[FAKE_HOSTS]; /* when connecting began; -1: it did not */
@@ -132,6 +133,10 @@ static inline int64_t fake_now(struct tutti_op *op)
         if (net->peer[op->handle.index].family == TUTTI_FAMILY_IPV6 &&
             net->peer[op->handle.index].ip[15] == 1 && net->loopback_v6_result) {
             return net->loopback_v6_result;
+        }
+        if (net->peer[op->handle.index].port && net->taken) {
+            net->taken--;
+            return -EADDRINUSE;
         }
         if (!net->peer[op->handle.index].port) net->peer[op->handle.index].port = FAKE_PORT;
         return net->bind_result;

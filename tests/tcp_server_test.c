@@ -31,6 +31,7 @@ static void begin(uint32_t callers)
     fake_net.no_family = 0;
     fake_net.bind_result = 0;
     fake_net.address_fails = 0;
+    fake_net.taken = 0;
     handled = 0;
     server = (struct tutti_tcp_server){.server = {.handler = handler}};
 }
@@ -94,6 +95,33 @@ static int drains(void *arg)
     begin(2);
     TUTTI_TRY(tutti_nursery_run(serve_and_finish, NULL));
     tutti_check(handled == 2);
+    return nothing_left();
+}
+
+static int start_with_two(struct tutti_nursery *nursery, void *arg)
+{
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_start_ready(nursery, tutti_serve_tcp, &server, NULL));
+    tutti_check(server.sockets_count == 2 && fake_net.open == 2 && fake_net.taken == 0);
+    tutti_nursery_cancel(nursery);
+    return 0;
+}
+
+/* A port that is free for one family, and taken for the other: another one is, for both. */
+static int ports_taken(void *arg)
+{
+    (void)arg;
+    begin(0);
+    fake_net.taken = 3;
+    TUTTI_TRY(tutti_nursery_run(start_with_two, NULL));
+    begin(0);
+    fake_net.taken = UINT32_MAX; /* but not for ever */
+    tutti_check(tutti_serve_tcp(NULL, &server) == -EADDRINUSE);
+    TUTTI_TRY(nothing_left());
+    begin(0);
+    fake_net.taken = 1;
+    server.port = 80;
+    tutti_check(tutti_move_on_after(TUTTI_S, serve, &server) == -EADDRINUSE);
     return nothing_left();
 }
 
@@ -269,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {REHEARSED(ready_and_served),
                                        REHEARSED(drains),
                                        REHEARSED(one_family),
+                                       REHEARSED(ports_taken),
                                        REHEARSED(mistakes),
                                        REHEARSED_ALL(cancelled_anywhere, 1, 486),
                                        REAL(really),

@@ -137,6 +137,14 @@ compressed() {
     expect 1 "$TUTTI" replay other.jsonl.gz "$SIM"
     says '^the traces differ in line 9:$'
     says '^  other.jsonl.gz: \{"n":9,"t":1,'
+    # a choice that is another one now
+    sed '/"choice"/{s/"pick":0/"pick":1/;s/"of":[0-9]*/"of":9/;:a;n;ba}' sim.jsonl >choice.jsonl
+    expect 1 "$TUTTI" replay choice.jsonl "$SIM"
+    says '^choice 1 \(event [0-9]+\): recorded \[1/9\] .*#[0-9]+, now \[1/[2-8]\] .*#[0-9]+$'
+    sed 's/"list":"1;step;run;c1;"/"list":"1;step;run;c1;0.77"/' sim.jsonl >far.jsonl
+    expect 2 "$TUTTI" replay far.jsonl "$SIM"
+    says '^choice 2 \(event [0-9]+\): recorded \[0/[2-8]\] .*, now there is none$'
+    says 'test timers: number 2 of the list is 77, but that choice has [2-8] options'
     head -c 200 sim.jsonl.gz >cut.jsonl.gz
     expect 2 "$TUTTI" replay cut.jsonl.gz "$SIM"
     says '^cut.jsonl.gz:[0-9]+: the compressed data are damaged or cut from here on \('

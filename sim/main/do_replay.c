@@ -79,6 +79,7 @@ static int compare(struct performance *performance, struct tutti_explorer *explo
     struct named_trace old = {settings->against, called}, new = {path, "this run"};
     bool cut = false;
     int rc = settings->against ? traces_compare(old, new, &cut) : 0;
+    if (rc == EXIT_FOUND) tell_choice(settings->against, path);
     if (rc == 0) rc = repeat(performance, explorer, list, path);
     if (rc == 0 && (settings->against || settings->times > 1)) {
         printf("identical%s, %s events", cut ? " as far as it goes" : "",
@@ -101,6 +102,7 @@ static int replay(const struct settings *settings, const struct tutti_list *list
     rc = performance_replay(&performance, explorer, list, path, false, &verdict);
     bool ran = rc == 0 || performance.incomplete;
     if (ran && verdict.kind == TUTTI_VERDICT_MISMATCH) {
+        if (settings->against) tell_choice(settings->against, path);
         rc =
             bad(settings,
                 "test %s: %s: it is of another test (name it with --test=), of another program, or "

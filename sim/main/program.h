@@ -109,6 +109,9 @@ int kept_open(struct kept *kept, const struct settings *settings);
 int kept_save(struct tutti_explorer *explorer, const struct settings *settings);
 void kept_close(struct kept *kept);
 
+/* tell_choice.c: the first choice of the old trace that the new one has not, or has otherwise;
+ * nothing if there is none. To standard output. */
+void tell_choice(const char *old, const char *new);
 /* tell.c: words for people. All to standard output. */
 void tell_verdict(const struct tutti_verdict *verdict);
 /* The seed, before anything runs. */

@@ -21,13 +21,14 @@ enum { LEVEL_DEFAULT = 3, ARGUMENTS_MAX = 4096, ARGUMENTS_SIZE = 64 * 1024 };
 struct recording {
     struct tutti_playback *playback;
     struct tutti_record *record;
+    pid_t process; /* a child that it forks has the file, too, and is not to write to it */
 };
 
 static _Thread_local struct recording *this_runs;
 
 void recording_last_words(void)
 {
-    if (!this_runs || !this_runs->record) return;
+    if (!this_runs || !this_runs->record || this_runs->process != getpid()) return;
     (void)tutti_trace_flush(tutti_record_trace(this_runs->record));
 }
 
@@ -214,6 +215,7 @@ struct recording *recording_open(const struct tutti_world *world, const char *te
     }
     if (rc == 0 && recording->record) *mine = *tutti_record_world(recording->record);
     if (rc == 0 && (recording->record || recording->playback)) {
+        recording->process = getpid();
         this_runs = recording;
         (void)atexit(flush_at_exit);
         return recording;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Programs for replay_test.sh, in the real world and in the simulated one. */
+#define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tutti/core/error.h"
 #include "tutti/core/nursery.h"
@@ -76,6 +78,17 @@ static int leaves(void *arg)
     exit(0);
 }
 
+/* A child of the process ends by exit: what the run told is not the child's to write. */
+static int forks(void *arg)
+{
+    int status;
+    TUTTI_TRY(timers(arg));
+    pid_t child = fork();
+    if (child == 0) exit(0);
+    tutti_check(child > 0 && waitpid(child, &status, 0) == child);
+    return timers(arg);
+}
+
 static int panics(void *arg)
 {
     TUTTI_TRY(timers(arg));
@@ -93,6 +106,7 @@ const struct tutti_test tutti_tests[] = {
     {"words", words, "a word through a socket"},
     {"crashes", crashes, "gets SIGSEGV"},
     {"leaves", leaves, "calls exit"},
+    {"forks", forks, "has a child process"},
     {"panics", panics, "panics"},
     {"fails", fails, "returns an error"},
     {.name = NULL},

@@ -19,7 +19,7 @@ record() {
 
 recordings() {
     local test
-    for test in timers words; do
+    for test in timers words forks; do
         record 0 "$test"
         expect 0 "$TUTTI" trace check "$test.jsonl"
         expect 0 "$TUTTI" replay "$test.jsonl" "$REAL"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tutti/core/context_priv.h"
+#include "tutti/core/park_priv.h"
 #include "tutti/core/run_priv.h"
 #include "tutti/core/sanitize_priv.h"
 
@@ -84,6 +85,17 @@ static TUTTI_NOINLINE void tell_exit(struct run *run, const struct tutti_task *t
     (void)task, (void)outcome;
 }
 
+/* nursery_poke, short: where nobody can wait for a place, and nobody listens. */
+static inline void poke(struct run *run, struct tutti_nursery *nursery)
+{
+    if (TUTTI_UNLIKELY(nursery->max_tasks || run->slow)) {
+        nursery_poke(run, nursery);
+        return;
+    }
+    nursery->join = NULL;
+    task_wake_plain(run, nursery->task, 0);
+}
+
 /* The last of a task: on its own stack, which goes back to the pool while it still stands on it. */
 static inline int task_exit(struct run *run, struct tutti_task *task, int rc)
 {
@@ -95,7 +107,7 @@ static inline int task_exit(struct run *run, struct tutti_task *task, int rc)
         if (TOUCHES(run)) touch_end(run, nursery);
         sibling_unlink(task);
         if (TUTTI_UNLIKELY(rc < 0)) nursery_child_failed(run, task, rc);
-        if (nursery_may_go_on(nursery)) nursery_poke(run, nursery);
+        if (nursery_may_go_on(nursery)) poke(run, nursery);
     } else if (!task->system) {
         main_done(run, task, rc);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* While nobody listens a rendezvous goes a shorter way through core. That way must lead to the same
- * place: each program here runs with a sink and without one, and notes what came when, which points
- * were passed until then, who waited, and what the run counted.                                  */
+/* While nobody listens a rendezvous and a task's end go shorter ways through core. These must lead
+ * to the same place: each program here runs with a sink and without one, and notes what came when,
+ * which points were passed until then, who waited, and what the run counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -145,6 +145,29 @@ static int main_of(void *arg)
     return 0;
 }
 
+static int comes_and_goes(void *arg)
+{
+    note(arg, 'b', 0, 0);
+    TUTTI_TRY(tutti_checkpoint());
+    note(arg, 'b', 1, 0);
+    return 0;
+}
+
+/* Its opener waits for a place again and again, and at last for all. */
+static int bounded_main(void *arg)
+{
+    struct tutti_nursery_options options = {.max_tasks = 2};
+    struct tutti_nursery nursery;
+    TUTTI_TRY(tutti_nursery_open_with(&nursery, &options));
+    for (uint64_t i = 0; i < ITEMS; i++) {
+        TUTTI_TRY(tutti_nursery_start_wait(&nursery, comes_and_goes, arg));
+        note(arg, 'm', 0, i);
+    }
+    TUTTI_TRY(tutti_nursery_close(&nursery, 0));
+    note(arg, 'm', 1, 0);
+    return 0;
+}
+
 static int hear(struct tutti_sink *sink, const struct tutti_trace_event *event)
 {
     (void)sink, (void)event;
@@ -157,7 +180,7 @@ static int64_t ticks(struct tutti_clock *clock)
     return TUTTI_CONTAINER(clock, struct tiny_world, clock)->now_ns++;
 }
 
-static void run(struct course *course, bool heard)
+static void run(struct course *course, int (*main)(void *arg), bool heard)
 {
     struct tutti_sink sink = {.mask = TUTTI_EVENT_BIT(WARN), .event = hear};
     struct tutti_run_stats stats;
@@ -165,32 +188,45 @@ static void run(struct course *course, bool heard)
     tiny_world_init(&tiny);
     tiny.clock.now = ticks;
     if (heard) tiny.world.sink = &sink;
-    assert_int_equal(tutti_run(&tiny.world, main_of, course), 0);
+    assert_int_equal(tutti_run(&tiny.world, main, course), 0);
     tutti_run_last(&stats);
     course->steps = stats.steps;
 }
 
-/* The same with and without a sink, in every company. */
-static void heard_or_not(void **state)
+/* The same with and without a sink. */
+static void assert_same(const struct course *course, int (*main)(void *arg))
+{
+    static struct course heard, unheard;
+    heard = unheard = *course;
+    run(&heard, main, true);
+    run(&unheard, main, false);
+    assert_int_equal(heard.count, unheard.count);
+    assert_true(heard.count > 2 * ITEMS);
+    assert_memory_equal(heard.notes, unheard.notes, sizeof heard.notes);
+    assert_int_equal(heard.steps, unheard.steps);
+}
+
+static void rendezvous_in_every_company(void **state)
 {
     (void)state;
     for (unsigned bits = 0; bits < 32; bits++) {
-        static struct course heard, unheard;
-        memset(&heard, 0, sizeof heard);
-        heard.third = bits & 1, heard.sleeper = bits & 2, heard.two = bits & 4;
-        heard.late = bits & 8, heard.cancelled = (bits & 16) && !heard.late;
-        unheard = heard;
-        run(&heard, true);
-        run(&unheard, false);
-        assert_int_equal(heard.count, unheard.count);
-        assert_true(heard.count > 2 * ITEMS);
-        assert_memory_equal(heard.notes, unheard.notes, sizeof heard.notes);
-        assert_int_equal(heard.steps, unheard.steps);
+        static struct course course;
+        course.third = bits & 1, course.sleeper = bits & 2, course.two = bits & 4;
+        course.late = bits & 8, course.cancelled = (bits & 16) && !course.late;
+        assert_same(&course, main_of);
     }
+}
+
+static void ends_in_a_bounded_nursery(void **state)
+{
+    static struct course course;
+    (void)state;
+    assert_same(&course, bounded_main);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(heard_or_not)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rendezvous_in_every_company),
+                                       cmocka_unit_test(ends_in_a_bounded_nursery)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

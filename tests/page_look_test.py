@@ -7,6 +7,8 @@ Arguments: the tutti command, then the programs it is used on.
 
 import itertools
 import json
+import os
+import subprocess
 
 from pages import PAGES, PageTest, main
 
@@ -237,6 +239,32 @@ class Closed(Look):
         (points,) = self.drawn("line", "frameLine")
         self.assertEqual(len(points), 8)
         self.assertAlmostEqual(points[5][0], self.x(closed), delta=0.01)
+
+
+class Flight(PageTest):
+    """A flight recorder's file: what is missing is told, and where tasks are."""
+
+    def open(self, test, options):
+        """The page of the file that a run of a test leaves."""
+        path = PAGES.path(test + "_flight.jsonl")
+        subprocess.run([PAGES.programs["page_cases_real"], "--test=" + test],
+                       env=dict(os.environ, TUTTI_FLIGHT=path + options), check=False,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.browser.open(PAGES.page(test + "_flight.html", path))
+
+    def test_missing(self):
+        self.open("busy", ",events=300,always")
+        self.assertRegex(self.text("#notes"), r"^[1-9][0-9,]* events are missing: .*busy_flight")
+        self.assertIn("ok", self.text("#title"))
+        self.pages.shoot("flight_busy")
+
+    def test_stacks(self):
+        self.open("bank", ",events=8")
+        self.assertEqual(self.text("#notes"), "")
+        self.assertIn("a cycle", self.text("#sheet"))
+        if os.uname().machine == "x86_64":
+            self.assertIn("tutti_lock_acquire_at < transfer page_cases.c:", self.text("#sheet"))
+        self.pages.shoot("flight_bank")
 
 
 class Difference(Look):

@@ -48,6 +48,11 @@ function notesOf(run) {
     notes.push(`${countText(meta.skipped_events)} events and ${countText(meta.skipped_keys)} keys `
       + "are unknown to the tutti that made this page and were left out.");
   }
+  const missing = [...run.ofKind(run.K["run.drop"])].reduce((sum, i) => sum + run.arg[i], 0);
+  if (missing > 0) {
+    notes.push(`${countText(missing)} events are missing: ${meta.file} is a flight recorder's. `
+      + "Where a bar is thin and plain it is not known what the task did.");
+  }
   if (run.tasks.length === 0) {
     notes.push(`${meta.file} is of level ${meta.head.level}, which has no tasks: write it with a `
       + "higher level to see them.");

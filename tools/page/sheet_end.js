@@ -37,12 +37,19 @@ export function hasEnd(app) {
   return app.runs.some((run) => run.stuck.length > 0);
 }
 
+/* A flight recorder tells the stacks; event by task. */
+function stacksOf(run) {
+  return new Map([...run.ofKind(run.K["task.stack"])].map((i) => [run.task[i], i]));
+}
+
 function stuckTable(app, side) {
   const run = app.runs[side];
+  const stacks = stacksOf(run);
   const rows = run.stuck.slice(0, 200).map((task) => {
     const park = run.moves[run.firstMove[task + 1] - 1];
     return h("tr", {}, h("td", {}, thingLink(app, side, task, true)),
-      h("td", {}, sentence(app, side, park)), h("td", {}, placeNote(run, park)));
+      h("td", {}, sentence(app, side, park)), h("td", {}, placeNote(run, park)),
+      h("td", { class: "quiet" }, stacks.has(task) ? run.texts[run.name[stacks.get(task)]] : ""));
   });
   return h("table", {}, h("tbody", {}, rows));
 }

@@ -46,7 +46,13 @@ finds() {
     cmp <(tail -n +2 "$program.jsonl") <(tail -n +2 again.jsonl) || fail "$program: other bytes"
     cd ..
     expect 0 "$TUTTI" trace check "$program.jsonl"
+    # a line that is too wide goes on below, and nothing is left out
+    expect 0 "$TUTTI" trace tree "$program.jsonl" --width=60
+    [ "$(wc -L <<<"$output")" -le 60 ] || fail "wider than 60 columns: $output"
+    says '^    +at docs/examples/[a-z_]+\.[ch]:[0-9]+'
+    folded=$(tr -s ' \n' '  ' <<<"$output")
     expect 0 "$TUTTI" trace tree "$program.jsonl"
+    [ "$folded" = "$(tr -s ' \n' '  ' <<<"$output")" ] || fail "not the same: $folded"
     expect 0 "$TUTTI" trace lanes "$program.jsonl"
     expect 0 "$TUTTI" trace html "$program.jsonl" -o run.html
     expect 0 "$TUTTI" trace cat "$program.jsonl"

@@ -172,7 +172,7 @@ static const struct {
     {"trace lanes --last=0 x", 2, "tutti: trace lanes: \"--last=0\" wants a number from 1 up (see"},
     {"trace check --help", 0, "usage: tutti trace check FILE [--program=NAME]\n"},
     {"trace cat --help", 0, "usage: tutti trace cat FILE\n"},
-    {"trace tree --help", 0, "usage: tutti trace tree FILE [N]\n"},
+    {"trace tree --help", 0, "usage: tutti trace tree FILE [N] [--width=COLUMNS]\n"},
     {"trace lanes --help", 0, "usage: tutti trace lanes FILE [--width=COLUMNS] [--last=ROWS]\n"},
     {"trace check " FOLDER "good.jsonl", 0, "good: 6 lines, 1 tasks, 1 steps, 0 choices, hash "},
     {"trace check - < " FOLDER "good.jsonl", 0, "good: 6 lines, "},

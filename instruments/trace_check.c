@@ -44,6 +44,10 @@ static int check_line(struct checker *checker, const struct tutti_trace_record *
 static int check_choice(struct checker *checker, const struct tutti_trace_event *event)
 {
     checker->choices++;
+    if (event->count < 2) {
+        return check_fail(checker, "of is %" PRIu32 ", and a choice has two options or more",
+                          event->count);
+    }
     if (event->arg < 0 || event->arg >= event->count) {
         return check_fail(checker, "pick is %" PRId64 " of %" PRIu32 " options, it is below of",
                           event->arg, event->count);
@@ -135,9 +139,9 @@ static int check_known(struct checker *checker, const struct tutti_trace_event *
     if (event->kind == TUTTI_EVENT_RUN_SNAP) return check_snap(checker, event);
     if (event->kind == TUTTI_EVENT_CHOICE) return check_choice(checker, event);
     if (event->kind == TUTTI_EVENT_CLOCK_READ && event->arg != event->t_ns) {
-        return check_fail(
-            checker, "clock.read has ns %" PRId64 " and t %" PRId64 ", which are one time",
-            event->arg, event->t_ns);
+        return check_fail(checker,
+                          "clock.read has ns %" PRId64 " and t %" PRId64 ", which are one time",
+                          event->arg, event->t_ns);
     }
     return checker->level >= 2 ? check_event(checker, event) : 0;
 }

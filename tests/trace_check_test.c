@@ -129,6 +129,10 @@ static const struct {
      "\"what\":\"task\"",
      "pick is 2 of 2 options, it is below of"},
     {12, false,
+     "\"t\":0,\"e\":\"choice\",\"kind\":\"run\",\"of\":1,\"pick\":0,\"key\":5,"
+     "\"what\":\"task\"",
+     "of is 1, and a choice has two options or more"},
+    {12, false,
      "\"t\":0,\"e\":\"choice\",\"kind\":\"run\",\"of\":2,\"pick\":1,\"key\":6,"
      "\"what\":\"cancel\"",
      "key is #6, which was never made"},

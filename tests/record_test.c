@@ -8,6 +8,7 @@
 
 #include "recorded_programs.h"
 
+#include "tutti/core/loop.h"
 #include "tutti/instruments/playback.h"
 #include "tutti/instruments/record.h"
 #include "tutti/instruments/text.h"
@@ -114,6 +115,39 @@ static void plays_back_everything(void **state)
     (void)state;
     for (int level = 1; level <= TUTTI_TRACE_LEVEL_MAX; level++)
         plays_back(everything, level);
+}
+
+/* By a host that steps as often as it can. */
+static struct trace run_hosted(const struct tutti_world *world, int *rc)
+{
+    struct tutti_record *record;
+    struct tutti_loop *loop;
+    int64_t timeout_ns;
+    assert_int_equal(tutti_record_open(&record, world, NULL, &header, 3), 0);
+    assert_int_equal(tutti_loop_open(&loop, tutti_record_world(record), everything, NULL), 0);
+    while (tutti_loop_step(loop, &timeout_ns) == TUTTI_LOOP_MORE)
+        continue;
+    *rc = tutti_loop_close(loop);
+    struct trace trace = keep(record);
+    assert_int_equal(tutti_record_close(record, NULL), 0);
+    return trace;
+}
+
+static void plays_back_what_a_host_stepped(void **state)
+{
+    int rc;
+    bool cut;
+    (void)state;
+    change = SAME;
+    struct trace first = run_hosted(tutti_world_real(), &rc);
+    assert_int_equal(rc, 0);
+    struct tutti_playback *playback = open_playback(&first);
+    struct trace again = run_hosted(tutti_playback_world(playback), &rc);
+    assert_same(&first, &again);
+    assert_null(tutti_playback_parted(playback, &cut));
+    tutti_playback_close(playback);
+    free(first.text);
+    free(again.text);
 }
 
 /* Handles that are left open are left open again, and the run ends alike. */
@@ -457,6 +491,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plays_back_everything),
+        cmocka_unit_test(plays_back_what_a_host_stepped),
         cmocka_unit_test(ends_again),
         cmocka_unit_test(waits_before_a_token_closes),
         cmocka_unit_test(another_program_is_told_where),

@@ -18,14 +18,16 @@
 
 #include "tutti/sim/dpor_priv.h"
 
-/* Pairs of steps that are looked at for one guess: some milliseconds. */
-enum { PAIRS_MAX = 1 << 18 };
+/* Pairs of steps that are looked at for one guess: some milliseconds. And how far apart the two may
+ * be: sizes multiply what was foreseen in vain, node after node.                                 */
+enum { PAIRS_MAX = 1 << 18, APART_MAX = 1000 };
 
 struct guess {
     const struct tutti_dpor_search *search;
     uint32_t nodes, steps; /* that are looked at: another process may be changing the search */
     uint32_t pairs;
-    bool follows[TUTTI_ORDER_STEPS]; /* it cannot come before the step at hand */
+    bool follows[TUTTI_ORDER_STEPS];  /* it cannot come before the step at hand */
+    uint32_t more[TUTTI_ORDER_STEPS]; /* candidates of each node that are to be tried */
 };
 
 void dpor_note_runs(struct tutti_dpor_search *search, struct tutti_dpor_node *node)
@@ -148,12 +150,13 @@ static double branch_size(struct guess *guess)
     const struct tutti_dpor_search *search = guess->search;
     uint32_t floor = search->floor;
     double size = 1, began = (double)search->runs;
+    for (uint32_t i = floor; i < guess->nodes; i++) /* the first ones matter most */
+        guess->more[i] = still_to_try(guess, &search->nodes[i], i + 1 < guess->nodes);
     for (uint32_t i = guess->nodes; i-- > floor;) {
         const struct tutti_dpor_node *node = &search->nodes[i];
         size = with_values(search, node, size, began - (double)node->taken_began);
-        uint32_t more = still_to_try(guess, node, i + 1 < guess->nodes);
         double next = size;
-        for (uint32_t k = 0; k < more; k++) {
+        for (uint32_t k = 0; k < guess->more[i]; k++) {
             next *= next_to_kth(search, node->over + k);
             size += next;
         }
@@ -208,6 +211,9 @@ double tutti_dpor_search_done(const struct tutti_dpor_search *search)
     double done = branch_done(search, guess.nodes, &branch);
     if (guess.nodes <= search->floor) return done * branch;
     double runs = (double)(search->runs - search->branch_began);
-    if (done <= 0 || runs <= 0) return 0;
-    return branch * geometric_mean(done, runs / branch_size(&guess));
+    if (!(done > 0 && branch > 0 && runs > 0)) return 0; /* or too deep to be told from nothing */
+    double by_size = runs / branch_size(&guess);
+    if (by_size < done / APART_MAX) by_size = done / APART_MAX;
+    if (by_size > done * APART_MAX) by_size = done * APART_MAX;
+    return branch * geometric_mean(done, by_size);
 }

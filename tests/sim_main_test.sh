@@ -353,7 +353,7 @@ stacks() {
         # shellcheck disable=SC2086 # several words
         expect 1 $command --test=bank
         says '^ +teller 1 #6: waiting in lock.acquire lock "account B" #3 held by teller 2 #7 since'
-        says '^ +stack: tutti_lock_acquire_at < transfer page_cases.c:[0-9]+'
+        says '^ +stack: (tutti_lot_park_at < )?tutti_lock_acquire_at < transfer page_cases.c:[0-9]+'
     done
 }
 

@@ -149,7 +149,7 @@ static int propagate(void *arg)
 static int drain(void *arg)
 {
     static const enum order orders[] = {ADD, ADD, REMOVE_FIRST, DRAIN};
-    struct script script = {.supervisor = {.job_ns = 20 * TUTTI_MS, .grace_ns = TUTTI_S},
+    struct script script = {.supervisor = {.job_ns = 300 * TUTTI_MS, .grace_ns = 10 * TUTTI_S},
                             .orders = orders,
                             .count = 4,
                             .pause_ns = 5 * TUTTI_MS};

@@ -288,8 +288,10 @@ uint32_t trunk_takable(const struct tutti_dpor_trunk *trunk, const struct tutti_
         unknown = unknown || (bud->state == TUTTI_BUD_BUSY && !bud->known);
         if (bud->state != TUTTI_BUD_FREE || !bud->tried) continue;
         const struct tutti_trunk_bud *other = &trunk->buds[best];
-        struct tutti_dpor_candidate a = {
-            .what = bud->what, .partly = bud->partly, .key = dpor_key(bud->path, bud->what)};
+        struct tutti_dpor_candidate a = {.what = bud->what,
+                                         .early = bud->early,
+                                         .partly = bud->partly,
+                                         .key = dpor_key(bud->path, bud->what)};
         struct tutti_dpor_candidate b = {.what = other->what,
                                          .early = other->early,
                                          .partly = other->partly,

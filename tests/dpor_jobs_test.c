@@ -126,6 +126,8 @@ static struct outcome search_by_days(int (*main)(void *arg), struct tutti_explor
     return outcome;
 }
 
+static const uint32_t one_job[] = {1};
+
 static struct tutti_explore_options options_of(uint32_t jobs)
 {
     return (struct tutti_explore_options){
@@ -194,7 +196,6 @@ static void forked_runs_are_found_once(void **state)
  */
 static void stopped_or_not_the_runs_are_the_same(void **state)
 {
-    static const uint32_t one[] = {1};
     static const uint64_t runs[] = {1, 2, 7, 100};
     (void)state;
     for (size_t i = 0; i < PROGRAMS; i++) {
@@ -204,7 +205,7 @@ static void stopped_or_not_the_runs_are_the_same(void **state)
         struct outcome alone = search_all(known_main, &options);
         for (size_t k = 0; k < sizeof runs / sizeof *runs; k++) {
             if (alone.runs > 100 * runs[k] + 500) continue; /* so many days take their time */
-            struct outcome days = search_by_days(known_main, options, runs[k], one, 1);
+            struct outcome days = search_by_days(known_main, options, runs[k], one_job, 1);
             assert_int_equal(days.traces, alone.traces);
             assert_int_equal(days.blocked, alone.blocked);
             assert_int_equal(days.runs, alone.runs);
@@ -228,26 +229,32 @@ static void other_jobs_go_on(void **state)
     }
 }
 
-/* Programs by chance of everything: values, cancellations, timers, early ones, too. */
+/* A program by chance of everything: values, cancellations, timers, early ones, too. */
+static struct tutti_explore_options make_small(uint64_t seed)
+{
+    struct tutti_chance chance = {.state = tutti_chance_split(77, seed)};
+    struct tutti_explore_options options = options_of(1);
+    options.bounds.kinds |= 1u << TUTTI_CHOICE_USER;
+    options.bounds.cancels_max = seed % 3;
+    options.bounds.lags_max = seed % 4 == 3;
+    options.isolate = TUTTI_ISOLATE_NONE;
+    small_make(&chance, (1u << SMALL_KINDS) - 1);
+    return options;
+}
+
 static void programs_by_chance_are_searched_alike(void **state)
 {
-    static const uint32_t one[] = {1}, jobs[] = {3, 2, 1};
+    static const uint32_t jobs[] = {3, 2, 1};
     uint64_t blocked = 0, traces = 0;
     (void)state;
     for (uint64_t seed = 0; seed < 24; seed++) {
-        struct tutti_chance chance = {.state = tutti_chance_split(77, seed)};
-        struct tutti_explore_options options = options_of(1);
-        options.bounds.kinds |= 1u << TUTTI_CHOICE_USER;
-        options.bounds.cancels_max = seed % 3;
-        options.bounds.lags_max = seed % 4 == 3;
-        small_make(&chance, (1u << SMALL_KINDS) - 1);
-        options.isolate = TUTTI_ISOLATE_NONE;
+        struct tutti_explore_options options = make_small(seed);
         options.runs_max = 3000;
         *tally = (struct tally){.inner = NULL};
         if (search(small_main, &options, false).end != TUTTI_EXPLORE_COMPLETE) continue;
         options.runs_max = 0;
         struct outcome alone = search_all(small_main, &options);
-        struct outcome days = search_by_days(small_main, options, 1, one, 1);
+        struct outcome days = search_by_days(small_main, options, 1, one_job, 1);
         assert_int_equal(days.runs, alone.runs);
         assert_int_equal(days.blocked, alone.blocked);
         assert_true(days.hash == alone.hash);
@@ -265,6 +272,19 @@ static void programs_by_chance_are_searched_alike(void **state)
     print_message("%llu traces, %llu blocked\n", (unsigned long long)traces,
                   (unsigned long long)blocked);
     assert_true(traces > 200);
+}
+
+/* One so large that both searches have their turns, which then differ in what they take first. */
+static void each_preference_goes_on(void **state)
+{
+    struct tutti_explore_options options = make_small(3287);
+    struct outcome alone = search_all(small_main, &options);
+    struct outcome days = search_by_days(small_main, options, 27, one_job, 1);
+    (void)state;
+    assert_true(alone.runs > TUTTI_DPOR_TURN + 500);
+    assert_int_equal(days.runs, alone.runs);
+    assert_int_equal(days.blocked, alone.blocked);
+    assert_true(days.hash == alone.hash);
 }
 
 /* The same program, but the process may be killed in its first step, or in its last. */
@@ -500,6 +520,7 @@ int main(void)
         cmocka_unit_test(stopped_or_not_the_runs_are_the_same),
         cmocka_unit_test(other_jobs_go_on),
         cmocka_unit_test(programs_by_chance_are_searched_alike),
+        cmocka_unit_test(each_preference_goes_on),
         cmocka_unit_test(who_is_killed_is_replaced),
         cmocka_unit_test(a_run_that_is_killed_again_is_a_finding),
         cmocka_unit_test(all_begin_again_together),

@@ -27,6 +27,7 @@ static struct {
 
 static int (*task_of)(void *arg);
 static int join_by_hand(void *arg);
+static int look_at_flag(void *arg);
 static int numbers[TASKS_MAX];
 
 static void touch(int cell, bool writes)
@@ -60,8 +61,12 @@ static void expect_guess(const char *name, int (*main)(void *arg), const void *a
                          const struct tutti_bounds *bounds, enum tutti_dpor_order order,
                          uint64_t runs)
 {
-    /* a nursery by hand: the later a child is reached, the more it has before it */
-    double factor = main == join_by_hand ? 8 : order == TUTTI_DPOR_FIRST ? 4 : 5;
+    /* a nursery by hand: the later a child is reached, the more it has before it; a flag by hand:
+     * the sooner it is set, the less comes after it */
+    double factor = main == join_by_hand        ? 8
+                    : task_of == look_at_flag   ? 21
+                    : order == TUTTI_DPOR_FIRST ? 4
+                                                : 5;
     double guess = traces_guess(main, arg, bounds, order, runs);
     if (guess > factor || guess < 1 / factor) {
         fail_msg("%s (%d): %.3g times the %llu runs there are", name, with.n, guess,
@@ -450,6 +455,26 @@ static int look(void *arg)
     return 0;
 }
 
+/* The same with a flag that another task sets, and nothing that is closed afterwards. */
+static int look_at_flag(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < with.reads; i++) {
+        touch(0, false);
+        if (shared.values[0]) break;
+        TUTTI_TRY(tutti_checkpoint());
+    }
+    return 0;
+}
+
+static int set_flag(void *arg)
+{
+    (void)arg;
+    touch(0, true);
+    shared.values[0] = 1;
+    return 0;
+}
+
 static int cancelled_main(void *arg)
 {
     struct tutti_scope scope;
@@ -460,14 +485,18 @@ static int cancelled_main(void *arg)
 static void cancellations(void **state)
 {
     (void)state;
-    with.setters = 0;
-    task_of = look;
+    int (*const setter)(void *arg) = set_flag;
     for (with.n = 1; with.n <= 3; with.n++) {
         for (int m = 1; m <= (with.n == 3 ? 3 : 4); m++) {
             uint64_t all = 1;
             with.reads = m + 1;
             for (int i = 0; i < with.n; i++)
                 all *= (uint64_t)m + 2;
+            with.setters = 1;
+            task_of = look_at_flag;
+            expect("cancellation by hand", main_of, &setter, 0, all, 0);
+            with.setters = 0;
+            task_of = look;
             /* when all have looked, it is before the scope is closed, or after that */
             expect("cancellation", cancelled_main, NULL, 1, all + 1, 0);
         }

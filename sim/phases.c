@@ -46,6 +46,9 @@ static double with_turns(double runs, uint32_t tree)
     return turn > TUTTI_DPOR_TURN ? runs + turn / 2 : runs;
 }
 
+/* Before dpor has made so many runs its estimate is a guess and no more. */
+enum { DPOR_RUNS_LEAST = 20 };
+
 /* About how many runs the phase has; 0: unknown. */
 static double estimate(struct tutti_explorer *explorer, uint64_t runs)
 {
@@ -55,7 +58,7 @@ static double estimate(struct tutti_explorer *explorer, uint64_t runs)
     uint64_t seen = 0;
     if (strategy == TUTTI_STRATEGY_DPOR) {
         struct jobs_dpor all = jobs_dpor(explorer);
-        if (all.done <= 0) return 0;
+        if (all.done <= 0 || (all.done < 1 && all.runs < DPOR_RUNS_LEAST)) return 0;
         return all.done < 1 ? with_turns((double)all.runs / all.done, all.tree) : (double)all.runs;
     }
     if (strategy != TUTTI_STRATEGY_RANDOM && strategy != TUTTI_STRATEGY_DFS) return 0;

@@ -103,7 +103,7 @@ static void have_the_known_numbers_of_traces(void **state)
 
 /* A twentieth of the runs, if that is two or more, knows about how many there are: within a factor
  * of four, as the strategy begins. That is by the first preference; by the last, of five. There is
- * one exception: the list, of 360 runs.                                                          */
+ * one exception, too small to be told (sim/phases.c): the list, of 360 runs.                     */
 static void a_twentieth_knows_how_many_there_are(void **state)
 {
     enum { LEAST = 40 };

@@ -56,6 +56,7 @@
 #include "tutti/io/resolve.h"       /* addresses of hosts by their names */
 #include "tutti/io/tcp_connect.h"   /* a connection to whichever address answers first */
 #include "tutti/io/worker.h"        /* calls in threads of their own */
+#include "tutti/io/signals.h"       /* signals of the system, one after the other */
 #include "tutti/io/listener.h"      /* where streams come from */
 #include "tutti/io/tcp_listen.h"    /* listeners at all addresses of a host */
 #include "tutti/io/server.h"        /* a task for each connection */

@@ -171,6 +171,7 @@ static int serve(void *arg)
     } while (true);
     forget(run, token);
     (void)tutti_lot_unpark(&token->closers, UINT32_MAX);
+    if (token->closed) token->closed(token, false); /* from here on it may be somebody else's */
     return 0;
 }
 
@@ -259,7 +260,7 @@ void token_drop_all(struct run *run)
 {
     struct tutti_io *io = run->world->io;
     struct tutti_clock *clock = run->world->clock;
-    for (; run->tokens; run->tokens = run->tokens->next) {
+    while (run->tokens) {
         struct tutti_token *token = run->tokens;
         atomic_fetch_and(&token->gate, ~GATE_OPEN);
         while (atomic_load(&token->gate)) {
@@ -269,5 +270,7 @@ void token_drop_all(struct run *run)
         drop(take_all(token));
         token->taken = NULL;
         token->task = NULL;
+        run->tokens = token->next;
+        if (token->closed) token->closed(token, true);
     }
 }

@@ -39,6 +39,10 @@ struct tutti_token {
     struct tutti_lot closers;                /* tasks in tutti_token_close */
     uint32_t looks; /* at it, by its run, if the world wants to know (tutti_io.posts) */
     bool closing;   /* no post is accepted from the next step on */
+    /* The opener's, set before it opens; NULL: nothing. Called when the token has closed, whoever
+     * closed it, and may open or free it. In a task of its run, where it may not wait; `dropped`:
+     * in none, for the run is over and did not call all that was accepted. */
+    void (*closed)(struct tutti_token *token, bool dropped);
 };
 
 /* Opens a token of the calling task's run, named for traces and reports (the name is kept). Returns

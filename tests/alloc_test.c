@@ -2,7 +2,9 @@
 /* Each public call that takes memory, with each of its requests refused in turn: TUTTI_ENOMEMORY or
  * success, nothing half done, nothing kept. The dump takes its memory from the C library, whose
  * functions are wrapped for it (-Wl,--wrap in tests/BUILD).                                      */
+#define _GNU_SOURCE
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +33,7 @@
 #include "tutti/core/test.h"
 #include "tutti/core/token.h"
 #include "tutti/instruments/dump.h"
+#include "tutti/io/signals.h"
 
 /* Refuses one request, the n-th from when it is armed on. */
 static struct refuser {
@@ -229,6 +232,20 @@ static int open_token(struct probe *probe)
     return rc;
 }
 
+/* Refused, the handlers are as they were. */
+static int receive_signals(struct probe *probe)
+{
+    static const int numbers[] = {SIGUSR1, SIGUSR2};
+    struct tutti_signals signals;
+    struct sigaction now;
+    (void)probe;
+    int rc = tutti_signals_open(&signals, numbers, 2);
+    tutti_check(sigaction(SIGUSR2, NULL, &now) == 0 && (now.sa_handler == SIG_DFL) == (rc < 0));
+    if (rc < 0) tutti_check(tutti_signals_next_nowait(&signals) == TUTTI_ECLOSED);
+    tutti_signals_close(&signals);
+    return rc;
+}
+
 static int open_channel(struct probe *probe)
 {
     struct tutti_chan_sender *sender = &probe->sender;
@@ -291,6 +308,7 @@ static const struct {
     {"set_local", set_local},
     {"set_run_local", set_run_local},
     {"open_token", open_token},
+    {"receive_signals", receive_signals},
     {"open_channel", open_channel},
     {"take_memory", take_memory},
     {"make_error", make_error},

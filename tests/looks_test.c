@@ -2,6 +2,8 @@
 /* Whoever looks at something can tell whether it was changed before: one task looks, another one
  * changes, and there are two traces, whatever was found. A look that is not noted makes them one.
  */
+#include <signal.h>
+
 #include "traces.h"
 #include "tutti/core/barrier.h"
 #include "tutti/core/broadcast.h"
@@ -22,6 +24,7 @@
 #include "tutti/core/token.h"
 #include "tutti/io/lockstep.h"
 #include "tutti/io/memory_stream.h"
+#include "tutti/io/signals.h"
 
 static struct {
     struct tutti_lock lock;
@@ -47,6 +50,7 @@ static struct {
     struct tutti_memory_sender sender_end;
     struct tutti_memory_receiver receiver_end;
     struct tutti_lockstep_pipe lockstep;
+    struct tutti_signals signals;
 } thing;
 
 /* A function of one step that does this; its value is looked at so that it counts as used. */
@@ -78,6 +82,7 @@ static bool chosen(struct tutti_case one)
     return tutti_select_nowait(cases, 2) == 0 && cases[0].result >= 0;
 }
 
+static const int both[] = {SIGUSR1, SIGUSR2};
 static const struct tutti_local local = {.name = "local"};
 static int item;
 static char byte;
@@ -182,6 +187,12 @@ DO(lockstep_send, tutti_stream_send_all(&thing.lockstep.sender, "x", 1) < 0)
 DO(lockstep_receive, tutti_stream_receive(&thing.lockstep.receiver, &byte, 1) < 0)
 DO(lockstep_close, (tutti_stream_close_forcefully(&thing.lockstep.receiver), 0))
 
+DO(raised, raise(SIGUSR1))
+DO(raised_too, raise(SIGUSR2))
+DO(signals_nowait, tutti_signals_next_nowait(&thing.signals) < 0)
+DO(signals_next, tutti_signals_next(&thing.signals) < 0)
+DO(signals_statistics, tutti_signals_statistics(&thing.signals).pending)
+
 /* How often a look can come before, between and after the steps of a change: with one step, twice.
  */
 static const struct look {
@@ -258,6 +269,10 @@ static const struct look {
     LOOK(memory_get, memory_send, 2),
     LOOK(lockstep_send, lockstep_close, 2),
     LOOK(lockstep_receive, lockstep_send, 2),
+    LOOK(signals_nowait, raised, 3),
+    LOOK(signals_statistics, raised, 3),
+    LOOK(signals_next, raised, 2),
+    LOOK(raised, raised_too, 8),
 #undef LOOK
 };
 
@@ -290,12 +305,14 @@ static int init(void)
     tutti_memory_sender_init(&thing.sender_end);
     tutti_memory_receiver_init(&thing.receiver_end);
     tutti_lockstep_pipe_init(&thing.lockstep);
+    TUTTI_TRY(tutti_signals_open(&thing.signals, both, 2));
     return tutti_chan_open(&thing.sender, &thing.receiver, "chan", sizeof item, 1);
 }
 
 static void done(void)
 {
     tutti_token_close(&thing.token);
+    tutti_signals_close(&thing.signals);
     tutti_chan_close_send(&thing.sender);
     tutti_chan_close_receive(&thing.receiver);
     tutti_stream_free(&thing.memory.sender.stream);
@@ -337,5 +354,7 @@ static void looks_are_noted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(looks_are_noted)};
+    signal(SIGUSR1, SIG_IGN); /* what nobody received is raised again */
+    signal(SIGUSR2, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* marks_of_sockets.h - entries of sockets, listeners and servers. Included by marks_entries.h. In
- * this test's world there are no sockets: what is seen is that the marks hold all the same. */
+/* marks_of_sockets.h - entries of sockets, listeners, servers, signals. Included by
+ * marks_entries.h. In this test's world there are no sockets: what is seen is that the marks hold
+ * all the same. */
 #ifndef TUTTI_TESTS_MARKS_OF_SOCKETS_H
 #define TUTTI_TESTS_MARKS_OF_SOCKETS_H
+
+#include <signal.h>
 
 static struct tutti_socket a_socket, b_socket;
 static struct tutti_handle a_handle, b_handle;
@@ -132,6 +135,27 @@ ENTRY(tutti_tcp_connect_at, tutti_resolver_set(&nobody, NULL),
 ENTRY(tutti_tcp_listen_at, tutti_resolver_set(&nobody, NULL),
       tutti_tcp_listen(&a_listener, 1, "a", 1, NULL, &(uint32_t){0}), 0)
 ENTRY(tutti_serve_tcp, tutti_resolver_set(&nobody, NULL), tutti_serve_tcp(NULL, &a_tcp_server), 0)
+/* A receiver of a signal, which one of them has been sent. */
+static struct tutti_signals a_receiver_of_signals;
+static inline int receives(void)
+{
+    static const int numbers[] = {SIGUSR1};
+    signal(SIGUSR1, SIG_IGN); /* what was not returned is raised again */
+    TUTTI_TRY(tutti_signals_open(&a_receiver_of_signals, numbers, 1));
+    raise(SIGUSR1);
+    tutti_yield_shielded(); /* it is seen */
+    return 0;
+}
+#define RECEIVED VOID(tutti_signals_close(&a_receiver_of_signals))
+
+ENTRY(tutti_signals_close_at, receives(), RECEIVED, 0)
+ENTRY(tutti_signals_next_at, receives(), tutti_signals_next(&a_receiver_of_signals), RECEIVED)
+ENTRY(tutti_signals_next_nowait_at, receives(), tutti_signals_next_nowait(&a_receiver_of_signals),
+      RECEIVED)
+ENTRY(tutti_signals_open_at, 0,
+      tutti_signals_open(&a_receiver_of_signals, (const int[]){SIGUSR1}, 1), RECEIVED)
+ENTRY(tutti_signals_statistics, receives(), VOID(tutti_signals_statistics(&a_receiver_of_signals)),
+      RECEIVED)
 CALL(tutti_worker_call_at,
      tutti_checkpoint() < 0 ? TUTTI_ECANCELED : tutti_worker_call(nothing, NULL))
 

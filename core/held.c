@@ -14,7 +14,7 @@ void held_take(struct tutti_held *held, struct tutti_task *task,
     task->holdings = held;
 }
 
-static void held_unlink(struct tutti_held *held)
+void held_drop(struct tutti_held *held)
 {
     TUTTI_ASSERT(held->task);
     if (held->prev) {
@@ -24,11 +24,6 @@ static void held_unlink(struct tutti_held *held)
         held->task->holdings = held->next;
     }
     if (held->next) held->next->prev = held->prev;
-}
-
-void held_drop(struct tutti_held *held)
-{
-    held_unlink(held);
     held->task = NULL;
 }
 
@@ -37,9 +32,8 @@ void held_task_exits(struct run *run, struct tutti_task *task)
     TUTTI_ASSERT(run->current == task);
     while (task->holdings) {
         struct tutti_held *held = task->holdings;
-        held_unlink(held);
-        held->lost(held);
-        held->task = NULL;
+        held_drop(held);
+        held->lost(held); /* which may free it */
     }
 }
 
@@ -48,10 +42,10 @@ void held_leaked(struct run *run, const struct tutti_held *held, const struct tu
     if (!run->message[0]) {
         run->fail_site = held->site;
         snprintf(run->message, sizeof run->message,
-                 "task \"%s\" #%llu ended while it held %s \"%s\"", held->task->name,
-                 (unsigned long long)held->task->id, tutti_object_kind_text(object->kind),
+                 "task \"%s\" #%llu ended while it held %s \"%s\"", run->current->name,
+                 (unsigned long long)run->current->id, tutti_object_kind_text(object->kind),
                  object->name ? object->name : "");
     }
-    EMIT(run, WARN, .code = TUTTI_WARN_LEAKED, .task = held->task->id, .obj = object->id,
+    EMIT(run, WARN, .code = TUTTI_WARN_LEAKED, .task = run->current->id, .obj = object->id,
          .name = "the task ended while it held this", .site = held->site);
 }

@@ -17,7 +17,7 @@ struct tutti_held {
     struct tutti_held *next, *prev;
     struct tutti_task *task;               /* who has it; NULL: nobody */
     const struct tutti_site *site;         /* where it was got */
-    void (*lost)(struct tutti_held *held); /* the task ends; it is off the list, `task` still set */
+    void (*lost)(struct tutti_held *held); /* the running task ends, and has it no more */
 };
 
 TUTTI_END

@@ -33,7 +33,7 @@ static void breaker_lost(struct tutti_held *held)
 {
     struct tutti_breaker *breaker = TUTTI_CONTAINER(held, struct tutti_breaker, held);
     breaker->times = 0;
-    lot_break(run_current, breaker->lot, held->task);
+    lot_break(run_current, breaker->lot, run_current->current);
 }
 
 static bool lives(const struct run *run, const struct tutti_task *task)

@@ -66,13 +66,12 @@ context_make:                   /* rdi = where to save sp, rsi = top, rdx = entr
     movq %rax, -8(%rsi)         /* where entry would return to */
     leaq context_start(%rip), %rax
     movq %rax, -16(%rsi)        /* six registers below the address to jump to */
-    xorl %eax, %eax
-    movq %rax, -24(%rsi)        /* rbp: ends the chain of frames */
-    movq %rax, -32(%rsi)        /* rbx */
+    pxor %xmm0, %xmm0
+    movups %xmm0, -32(%rsi)     /* rbp: ends the chain of frames; rbx */
     movq %rcx, -40(%rsi)        /* r12 = arg */
     movq %rdx, -48(%rsi)        /* r13 = entry */
-    movq %rax, -56(%rsi)        /* r14 */
-    movq %rax, -64(%rsi)        /* r15 */
+    movups %xmm0, -64(%rsi)     /* r14, r15 */
+    xorl %eax, %eax             /* what it returns */
     subq $64, %rsi
     movq %rsi, (%rdi)
     ret

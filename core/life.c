@@ -64,7 +64,7 @@ static TUTTI_NORETURN void not_all_closed(const struct tutti_task *task)
 }
 
 /* What is rare at the end of a task; returns what it ends with. */
-static TUTTI_NOINLINE int clean_up(struct run *run, struct tutti_task *task, int rc)
+static int clean_up(struct run *run, struct tutti_task *task, int rc)
 {
     if (task->depth) not_all_closed(task);
     if (task->deferred) rc = defer_run(run, task, rc);
@@ -74,7 +74,7 @@ static TUTTI_NOINLINE int clean_up(struct run *run, struct tutti_task *task, int
     return rc;
 }
 
-static TUTTI_NOINLINE void tell_exit(struct run *run, const struct tutti_task *task, int rc)
+static void tell_exit(struct run *run, const struct tutti_task *task, int rc)
 {
     uint8_t outcome = rc >= 0                 ? TUTTI_OUTCOME_OK
                       : rc == TUTTI_ECANCELED ? TUTTI_OUTCOME_CANCELLED
@@ -85,43 +85,54 @@ static TUTTI_NOINLINE void tell_exit(struct run *run, const struct tutti_task *t
     (void)task, (void)outcome;
 }
 
-/* nursery_poke, short: where nobody can wait for a place, and nobody listens. */
-static inline void poke(struct run *run, struct tutti_nursery *nursery)
+/* What is left once nobody waits for the task any more. It stands on its stack still, which goes
+ * back to the pool. */
+static inline int task_vanish(struct run *run, struct tutti_task *task)
 {
-    if (TUTTI_UNLIKELY(nursery->max_tasks || run->slow)) {
-        nursery_poke(run, nursery);
-        return;
-    }
-    nursery->join = NULL;
-    task_wake_plain(run, nursery->task, 0);
-}
-
-/* The last of a task: on its own stack, which goes back to the pool while it still stands on it. */
-static inline int task_exit(struct run *run, struct tutti_task *task, int rc)
-{
-    struct tutti_nursery *nursery = task->nursery;
-    if (TUTTI_UNLIKELY(task->depth || task->deferred || task->held || task->holdings)) {
-        rc = clean_up(run, task, rc);
-    }
-    if (TUTTI_LIKELY(nursery != NULL)) {
-        if (TOUCHES(run)) touch_end(run, nursery);
-        sibling_unlink(task);
-        if (TUTTI_UNLIKELY(rc < 0)) nursery_child_failed(run, task, rc);
-        if (nursery_may_go_on(nursery)) poke(run, nursery);
-    } else if (!task->system) {
-        main_done(run, task, rc);
-    }
-    task->state = TASK_EXITED;
-    if (TUTTI_UNLIKELY(run->events)) tell_exit(run, task, rc);
-    if (TUTTI_UNLIKELY(task->error != NULL)) error_drop(run, task->error);
-    if (TUTTI_UNLIKELY(task->locals != NULL)) local_drop(run, task->locals);
-    if (TUTTI_UNLIKELY(run->stack_uses != NULL)) stack_use_note(run, task);
-    if (TUTTI_UNLIKELY(task->system)) run->systems--;
     all_unlink(run, task);
     run->living--;
     heap_unreserve(run);
     stack_give(run->stacks, &task->stack);
     return run_leave(run);
+}
+
+static TUTTI_NOINLINE int exit_any(struct run *run, struct tutti_task *task, int rc)
+{
+    struct tutti_nursery *nursery = task->nursery;
+    rc = clean_up(run, task, rc);
+    if (nursery) {
+        if (TOUCHES(run)) touch_end(run, nursery);
+        sibling_unlink(task);
+        if (rc < 0) nursery_child_failed(run, task, rc);
+        if (nursery_may_go_on(nursery)) nursery_poke(run, nursery);
+    } else if (!task->system) {
+        main_done(run, task, rc);
+    }
+    task->state = TASK_EXITED;
+    if (run->events) tell_exit(run, task, rc);
+    if (task->error) error_drop(run, task->error);
+    if (task->locals) local_drop(run, task->locals);
+    if (run->stack_uses) stack_use_note(run, task);
+    if (task->system) run->systems--;
+    return task_vanish(run, task);
+}
+
+/* exit_any, short: the task has nothing to give back, nobody waits for a place, nobody listens. */
+static inline int task_exit(struct run *run, struct tutti_task *task, int rc)
+{
+    struct tutti_nursery *nursery = task->nursery;
+    if (TUTTI_UNLIKELY(run->slow || rc < 0 || task->system || !nursery || nursery->max_tasks ||
+                       task->depth || task->held || task->holdings || task->error || task->locals ||
+                       task->deferred)) {
+        return exit_any(run, task, rc);
+    }
+    sibling_unlink(task);
+    if (nursery_may_go_on(nursery)) {
+        nursery->join = NULL;
+        task_wake_plain(run, nursery->task, 0);
+    }
+    task->state = TASK_EXITED;
+    return task_vanish(run, task);
 }
 
 static int task_entry(void *arg)

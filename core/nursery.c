@@ -10,27 +10,57 @@ static uint8_t outcome_of(int rc)
     return rc == TUTTI_ECANCELED ? TUTTI_OUTCOME_CANCELLED : TUTTI_OUTCOME_ERROR;
 }
 
+/* Fills in a nursery that is being opened: before its scope is entered, */
+static inline void nursery_make(struct tutti_nursery *nursery, struct tutti_task *task)
+{
+    const size_t first = offsetof(struct tutti_nursery, first);
+    mem_clear(&nursery->first, offsetof(struct tutti_nursery, room) - first);
+    nursery->task = task;
+    nursery->outer = task->innermost;
+    nursery->daemon = task->daemon;
+}
+
+/* and afterwards. */
+static inline void nursery_name(struct run *run, struct tutti_nursery *nursery, const char *name,
+                                const struct tutti_site *site)
+{
+    nursery->object.id = run_id(run);
+    nursery->object.path = path_hash(nursery->scope.path, PATH_OBJECT, 0);
+    nursery->object.kind = TUTTI_OBJECT_NURSERY;
+    nursery->object.name = name;
+    nursery->object.site = site;
+    nursery->object.holder = NULL;
+    nursery->task->innermost = nursery;
+}
+
+static TUTTI_NOINLINE int open_any(struct run *run, struct tutti_nursery *nursery, const char *name,
+                                   const struct tutti_site *site)
+{
+    nursery_make(nursery, run->current);
+    nursery->scope.state = SCOPE_UNUSED; /* until it is entered */
+    nursery->object = (struct tutti_object){.id = 0};
+    int rc = scope_enter_here(run, &nursery->scope, nursery, TUTTI_NEVER, site);
+    if (rc < 0) return rc;
+    nursery_name(run, nursery, name, site);
+    EMIT(run, NURSERY_OPEN, .obj = nursery->object.id, .task = nursery->task->id,
+         .by = nursery->scope.id, .name = name, .site = site);
+    return 0;
+}
+
+/* open_any, short: where nothing can fail and nobody listens. */
 int tutti_nursery_open_at(struct tutti_nursery *nursery, const char *name,
                           const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    const size_t first = offsetof(struct tutti_nursery, object);
-    mem_clear(&nursery->object, offsetof(struct tutti_nursery, room) - first);
-    nursery->scope.state = SCOPE_UNUSED; /* until it is entered */
-    nursery->task = task;
-    nursery->outer = task->innermost;
-    nursery->daemon = task->daemon;
-    int rc = scope_enter_here(run, &nursery->scope, nursery, TUTTI_NEVER, site);
-    if (rc < 0) return rc;
-    nursery->object.id = run_id(run); /* the rest of it is 0 */
-    nursery->object.kind = TUTTI_OBJECT_NURSERY;
-    nursery->object.name = name;
-    nursery->object.site = site;
-    nursery->object.path = path_hash(nursery->scope.path, PATH_OBJECT, 0);
-    task->innermost = nursery;
-    EMIT(run, NURSERY_OPEN, .obj = nursery->object.id, .task = task->id, .by = nursery->scope.id,
-         .name = name, .site = site);
+    if (TUTTI_UNLIKELY(run->slow || run->heap_reserved == run->heap_size ||
+                       task->scope == &nursery->scope)) {
+        return open_any(run, nursery, name, site);
+    }
+    run->heap_reserved++;
+    nursery_make(nursery, task);
+    scope_begin(run, task, &nursery->scope, nursery, TUTTI_NEVER, site);
+    nursery_name(run, nursery, name, site);
     return 0;
 }
 
@@ -93,36 +123,35 @@ void nursery_child_failed(struct run *run, struct tutti_task *task, int rc)
     }
 }
 
-static void nursery_join(struct run *run, struct tutti_nursery *nursery,
-                         const struct tutti_site *site)
+static inline bool nursery_is_busy(const struct tutti_nursery *nursery)
 {
-    if (!nursery->children && !nursery->pending) {
+    return nursery->children || nursery->pending;
+}
+
+static inline void nursery_join(struct run *run, struct tutti_nursery *nursery,
+                                const struct tutti_site *site)
+{
+    if (TUTTI_UNLIKELY(!nursery_is_busy(nursery))) {
         task_yield(run, run->current, "nursery.close", &nursery->object, site);
+        if (!nursery_is_busy(nursery)) return;
     }
-    /* Again: while the opener was ready but not yet running, a task may have been started. */
-    while (nursery->children || nursery->pending) {
+    do {
         if (TOUCHES(run)) touch_join_again(run, nursery);
-        if (!nursery_ordinary(nursery)) service_stop(run, nursery);
+        if (TUTTI_UNLIKELY(!nursery_ordinary(nursery))) service_stop(run, nursery);
         struct tutti_park *wait = park_own(run, "nursery.join", &nursery->object, site);
         wait->shielded = true; /* cancellations are reported by its children (R7, R35) */
         nursery->join = wait;
         (void)park_here(run, wait);
-    }
-    if (TOUCHES(run)) touch_joined(run, nursery);
+        /* While the opener was ready but not yet running, a task may have been started. */
+    } while (TUTTI_UNLIKELY(nursery_is_busy(nursery)));
 }
 
-int tutti_nursery_close_at(struct tutti_nursery *nursery, int rc, const struct tutti_site *site)
+/* All have ended: the rest of closing. */
+static TUTTI_NOINLINE int close_any(struct run *run, struct tutti_nursery *nursery, int rc,
+                                    const struct tutti_site *site)
 {
-    struct run *run = run_require_task(site);
     struct tutti_task *task = run->current;
-    if (task->scope != &nursery->scope || nursery->task != task) {
-        (void)scope_leave(run, &nursery->scope, rc, site); /* panics */
-    }
-    if (rc < 0) {
-        struct tutti_error *record = error_take(run, task, rc, site);
-        nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_BODY, site);
-    }
-    nursery_join(run, nursery, site);
+    if (TOUCHES(run)) touch_joined(run, nursery);
     task->innermost = nursery->outer;
     int merged = nursery->code ? nursery->code : nursery->cancelled ? TUTTI_ECANCELED : rc;
     if (nursery->error) {
@@ -136,6 +165,39 @@ int tutti_nursery_close_at(struct tutti_nursery *nursery, int rc, const struct t
     if (merged == TUTTI_ECANCELED && result == 0 && rc > 0) result = rc;
     nursery->result = result;
     return result;
+}
+
+/* close_any, short: nobody listens, and nothing failed, which would have cancelled the scope. */
+static inline int close_here(struct run *run, struct tutti_nursery *nursery, int rc,
+                             const struct tutti_site *site)
+{
+    struct tutti_scope *scope = &nursery->scope;
+    if (TUTTI_UNLIKELY(run->slow || scope->effective || scope->timer.slot || scope->reached)) {
+        return close_any(run, nursery, rc, site);
+    }
+    nursery->task->innermost = nursery->outer;
+    scope_end(run, nursery->task, scope);
+    nursery->result = rc;
+    return rc;
+}
+
+static TUTTI_NOINLINE void body_failed(struct run *run, struct tutti_nursery *nursery, int rc,
+                                       const struct tutti_site *site)
+{
+    struct tutti_error *record = error_take(run, run->current, rc, site);
+    nursery_fail(run, nursery, rc, record, TUTTI_CANCEL_BODY, site);
+}
+
+int tutti_nursery_close_at(struct tutti_nursery *nursery, int rc, const struct tutti_site *site)
+{
+    struct run *run = run_require_task(site);
+    struct tutti_task *task = run->current;
+    if (TUTTI_UNLIKELY(task->scope != &nursery->scope || nursery->task != task)) {
+        (void)scope_leave(run, &nursery->scope, rc, site); /* panics */
+    }
+    if (TUTTI_UNLIKELY(rc < 0)) body_failed(run, nursery, rc, site);
+    nursery_join(run, nursery, site);
+    return close_here(run, nursery, rc, site);
 }
 
 int tutti_nursery_run_at(int (*body)(struct tutti_nursery *nursery, void *arg), void *arg,

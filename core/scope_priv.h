@@ -42,19 +42,12 @@ static inline void scope_unlink(struct tutti_scope *scope)
     }
 }
 
-static inline int scope_enter_here(struct run *run, struct tutti_scope *scope,
-                                   struct tutti_nursery *nursery, int64_t deadline_ns,
-                                   const struct tutti_site *site)
+/* Fills in the scope, for which room for a timer is reserved, and makes it the task's innermost. */
+static inline void scope_begin(struct run *run, struct tutti_task *task, struct tutti_scope *scope,
+                               struct tutti_nursery *nursery, int64_t deadline_ns,
+                               const struct tutti_site *site)
 {
-    struct tutti_task *task = run->current;
     struct tutti_scope *parent = task->scope;
-    if (scope == parent) {
-        tutti_panic_at(site, "a scope or nursery is opened that is open already, since %s:%u",
-                       task->scope_site->file, task->scope_site->line);
-    }
-    if (!heap_reserve(run)) {
-        return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory to open a scope");
-    }
     /* What is in front of `info` is set below. */
     mem_clear(&scope->info, sizeof *scope - offsetof(struct tutti_scope, info));
     scope->first = scope->last = NULL;
@@ -73,16 +66,43 @@ static inline int scope_enter_here(struct run *run, struct tutti_scope *scope,
     scope->effective = parent->effective;
     scope->finishing = parent->finishing;
     scope_append(parent, scope);
-    TOUCH(run, scope->path, OPENED, WRITE);
     task->scope = scope;
     task->scope_site = site;
     task->depth++;
+}
+
+static inline int scope_enter_here(struct run *run, struct tutti_scope *scope,
+                                   struct tutti_nursery *nursery, int64_t deadline_ns,
+                                   const struct tutti_site *site)
+{
+    struct tutti_task *task = run->current;
+    if (scope == task->scope) {
+        tutti_panic_at(site, "a scope or nursery is opened that is open already, since %s:%u",
+                       task->scope_site->file, task->scope_site->line);
+    }
+    if (!heap_reserve(run)) {
+        return tutti_error_at(site, false, TUTTI_ENOMEMORY, "no memory to open a scope");
+    }
+    scope_begin(run, task, scope, nursery, deadline_ns, site);
+    TOUCH(run, scope->path, OPENED, WRITE);
     if (EMITS(run, SCOPE_OPEN)) scope_tell_open(run, scope);
     if (deadline_ns != TUTTI_NEVER) {
         heap_arm(run, &scope->timer, deadline_ns);
         if (deadline_ns <= run_now(run)) scope_expire(run, scope);
     }
     return 0;
+}
+
+/* The scope, which has no timer, is no longer the task's innermost. */
+static inline void scope_end(struct run *run, struct tutti_task *task, struct tutti_scope *scope)
+{
+    heap_unreserve(run);
+    scope_unlink(scope);
+    scope->state = SCOPE_CLOSED;
+    scope->source = NULL; /* what is around it may be gone before it is */
+    task->scope = scope->parent;
+    task->scope_site = scope->outer_site;
+    task->depth--;
 }
 
 static inline int scope_leave_here(struct run *run, struct tutti_scope *scope, int rc,
@@ -99,14 +119,8 @@ static inline int scope_leave_here(struct run *run, struct tutti_scope *scope, i
     scope->caught =
         TUTTI_UNLIKELY(absorbs) && (rc == TUTTI_ECANCELED || scope_hides_cancellation(task, rc));
     if (scope->timer.slot) heap_disarm(run, &scope->timer);
-    heap_unreserve(run);
-    scope_unlink(scope);
-    scope->state = SCOPE_CLOSED;
-    scope->source = NULL; /* what is around it may be gone before it is */
     if (scope->reached && !absorbs) parent->reached = true;
-    task->scope = parent;
-    task->scope_site = scope->outer_site;
-    task->depth--;
+    scope_end(run, task, scope);
     if (EMITS(run, SCOPE_CLOSE)) scope_tell_close(run, scope);
     return scope->caught && rc == TUTTI_ECANCELED ? 0 : rc;
 }

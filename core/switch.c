@@ -15,8 +15,8 @@ int task_result(struct run *run, struct tutti_task *task)
 }
 
 /* Leaves the calling stack for `next`, where the call that stopped returns `value`, or for the
- * loop's own if that is NULL. It is not come back to if `save` is NULL. In a plain build nothing
- * comes after the switch: it is a jump.                                                         */
+ * loop's own if that is NULL. It is not come back to if `save` and `fake` are NULL. In a plain
+ * build nothing comes after the switch: it is a jump. */
 static inline int switch_to(struct run *run, void **save, void **fake, struct tutti_task *next,
                             int value)
 {
@@ -27,7 +27,7 @@ static inline int switch_to(struct run *run, void **save, void **fake, struct tu
     } else {
         sanitize_switch_begin(fake, run->loop_stack_low, run->loop_stack_size);
     }
-    if (!save) return context_leave(to, value);
+    if (!fake) return context_leave(to, value);
     value = context_switch(save, to, value);
     sanitize_switch_end(*fake, NULL, NULL);
     return value;

@@ -78,6 +78,42 @@ static int ends_with_scope_open(void *arg)
 #line 79
 }
 
+static int child_ends_with_scope_open(void *arg)
+{
+    struct tutti_nursery nursery;
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    int rc = tutti_nursery_start(&nursery, ends_with_scope_open, arg);
+    return tutti_nursery_close(&nursery, rc);
+}
+
+static int ends_with_lock(void *arg)
+{
+    static struct tutti_lock lock;
+    (void)arg;
+    tutti_lock_init(&lock, "lock");
+#line 1018
+    return tutti_lock_acquire(&lock);
+#line 97
+}
+
+static int child_ends_with_lock(void *arg)
+{
+    struct tutti_nursery nursery;
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+    int rc = tutti_nursery_start(&nursery, ends_with_lock, arg);
+    return tutti_nursery_close(&nursery, rc);
+}
+
+static int opens_twice(void *arg)
+{
+    static struct tutti_nursery nursery;
+    (void)arg;
+    TUTTI_TRY(tutti_nursery_open(&nursery));
+#line 1019
+    return tutti_nursery_open(&nursery);
+#line 115
+}
+
 static int closes_outer_first(void *arg)
 {
     struct tutti_scope outer, inner;
@@ -86,7 +122,7 @@ static int closes_outer_first(void *arg)
     TUTTI_TRY(tutti_scope_open(&inner, TUTTI_NEVER));
 #line 1002
     return tutti_scope_close(&outer, 0);
-#line 90
+#line 126
 }
 
 static int closes_twice(void *arg)
@@ -97,7 +133,7 @@ static int closes_twice(void *arg)
     TUTTI_TRY(tutti_scope_close(&scope, 0));
 #line 1003
     return tutti_scope_close(&scope, 0);
-#line 101
+#line 137
 }
 
 static int releases_foreign_lock(void *arg)
@@ -107,7 +143,7 @@ static int releases_foreign_lock(void *arg)
     tutti_lock_init(&lock, "lock");
 #line 1004
     tutti_lock_release(&lock);
-#line 111
+#line 147
     return 0;
 }
 
@@ -121,7 +157,7 @@ static int frees_twice(void *arg)
     } not_ours = {{0}, {0}};
 #line 1005
     tutti_free(not_ours.body);
-#line 124
+#line 161
     return 0;
 }
 
@@ -131,7 +167,7 @@ static int wakes_nobody(void *arg)
     (void)arg;
 #line 1006
     tutti_wake(&wait, 0);
-#line 134
+#line 171
     return 0;
 }
 
@@ -143,7 +179,7 @@ static int wakes_itself(void *arg)
     wait.task = tutti_task_self();
 #line 1011
     tutti_wake(&wait, 0);
-#line 145
+#line 183
     return 0;
 }
 
@@ -163,7 +199,7 @@ static int wakes_twice_body(struct tutti_nursery *nursery, void *arg)
     tutti_wake(&twice, 0);
 #line 1012
     tutti_wake(&twice, 0);
-#line 166
+#line 203
     return 0;
 }
 
@@ -184,7 +220,7 @@ static int parks_with_rubbish(void *arg)
     (void)arg;
 #line 1007
     struct tutti_park wait = TUTTI_PARK_INIT("rubbish", NULL, TUTTI_HERE);
-#line 148
+#line 224
     wait.abort = answers_rubbish;
     return tutti_park(&wait);
 }
@@ -222,7 +258,7 @@ static int big_body(struct tutti_nursery *nursery, void *arg)
 {
 #line 1010
     return tutti_nursery_start_named(nursery, "large", big_frame, arg);
-#line 190
+#line 262
 }
 
 static int starts_big_frame(void *arg)
@@ -234,7 +270,7 @@ static int overflow_body(struct tutti_nursery *nursery, void *arg)
 {
 #line 1008
     return tutti_nursery_start_named(nursery, "deep", overflows, arg);
-#line 176
+#line 274
 }
 
 static int starts_overflow(void *arg)
@@ -246,6 +282,9 @@ static void aborts_name_the_line(void **state)
 {
     (void)state;
     assert_aborts(ends_with_scope_open, "still open", AT(1001));
+    assert_aborts(child_ends_with_scope_open, "still open", AT(1001));
+    assert_aborts(child_ends_with_lock, "still acquired", AT(1018));
+    assert_aborts(opens_twice, "is open already", AT(1019));
     assert_aborts(closes_outer_first, "closed before the one opened inside it", AT(1002));
     assert_aborts(closes_twice, "not open", AT(1003));
     assert_aborts(releases_foreign_lock, "does not own", AT(1004));
@@ -280,7 +319,7 @@ static void call_outside(void **state)
         signal(SIGABRT, SIG_DFL);
 #line 1009
         (void)!tutti_checkpoint();
-#line 213
+#line 323
         _exit(0);
     }
     close(pipe_fds[1]);

@@ -14,11 +14,11 @@
 #include "real_run.h"
 #include "tutti/io/signals.h"
 
-enum { THREADS = 3, RAISES = 300 };
+enum { THREADS = 3, ROUNDS = 40 };
 
 /* What arrived of each thread's signal, whoever was told. */
 static atomic_int arrived[THREADS], formerly;
-static atomic_int raising;
+static atomic_bool enough;
 
 static void former(int number)
 {
@@ -26,57 +26,68 @@ static void former(int number)
     atomic_fetch_add(&arrived[number - SIGRTMIN], 1);
 }
 
+struct raiser {
+    pthread_t thread;
+    int number, raised;
+};
+
 /* Raises its signal again whenever the one before has arrived: one that is lost hangs it. */
 static void *raise_many(void *arg)
 {
-    int me = *(const int *)arg;
-    for (int i = 0; i < RAISES; i++) {
-        if (i % 2) {
-            raise(SIGRTMIN + me);
+    struct raiser *raiser = arg;
+    do {
+        if (raiser->raised++ % 2) {
+            raise(raiser->number);
         } else {
-            kill(getpid(), SIGRTMIN + me); /* in any thread */
+            kill(getpid(), raiser->number); /* in any thread */
         }
-        while (atomic_load(&arrived[me]) <= i)
+        while (atomic_load(&arrived[raiser->number - SIGRTMIN]) < raiser->raised)
             sched_yield();
-    }
-    atomic_fetch_sub(&raising, 1);
+    } while (!atomic_load(&enough));
     return NULL;
+}
+
+/* Receives some, and closes; then the former handlers are to get the next one. */
+static int one_round(const int *numbers, int count)
+{
+    struct tutti_signals signals;
+    TUTTI_TRY(tutti_signals_open(&signals, numbers, THREADS));
+    for (int i = 0; i < count; i++) {
+        int number = tutti_signals_next(&signals);
+        if (number < 0) return number;
+        atomic_fetch_add(&arrived[number - SIGRTMIN], 1);
+    }
+    tutti_signals_close(&signals);
+    int before = atomic_load(&formerly);
+    while (atomic_load(&formerly) == before)
+        TUTTI_TRY(tutti_checkpoint());
+    return 0;
 }
 
 /* Receivers come and go while three threads raise signals: each arrives once, here or there. */
 static int R58_from_threads(void *arg)
 {
-    static const int me[THREADS] = {0, 1, 2};
-    int numbers[THREADS], received = 0;
-    pthread_t threads[THREADS];
+    struct raiser raisers[THREADS];
+    int numbers[THREADS], received = 0, raised = 0;
     (void)arg;
-    formerly = 0;
-    raising = THREADS;
     for (int i = 0; i < THREADS; i++) {
         numbers[i] = SIGRTMIN + i;
-        arrived[i] = 0;
+        raisers[i] = (struct raiser){.number = numbers[i]};
         signal(numbers[i], former);
-        tutti_check(pthread_create(&threads[i], NULL, raise_many, (void *)(uintptr_t)&me[i]) == 0);
+        tutti_check(pthread_create(&raisers[i].thread, NULL, raise_many, &raisers[i]) == 0);
     }
-    for (int round = 0; atomic_load(&raising) > 0; round++) {
-        struct tutti_signals signals;
-        TUTTI_TRY(tutti_signals_open(&signals, numbers, THREADS));
-        for (int i = 0; i < round % 5 && atomic_load(&raising) > 0; i++) {
-            int number = tutti_signals_next_nowait(&signals);
-            if (number > 0) {
-                received++;
-                atomic_fetch_add(&arrived[number - SIGRTMIN], 1);
-            }
-            TUTTI_TRY(tutti_checkpoint());
-        }
-        tutti_signals_close(&signals);
+    for (int round = 0; round < ROUNDS; round++) {
+        TUTTI_TRY(one_round(numbers, round % 5));
+        received += round % 5;
     }
+    atomic_store(&enough, true);
     for (int i = 0; i < THREADS; i++) {
-        pthread_join(threads[i], NULL);
-        tutti_check(arrived[i] == RAISES);
+        pthread_join(raisers[i].thread, NULL);
+        tutti_check(arrived[i] == raisers[i].raised);
+        raised += raisers[i].raised;
         signal(numbers[i], SIG_DFL);
     }
-    tutti_check(received > 0 && formerly > 0 && received + formerly == THREADS * RAISES);
+    tutti_check(received + formerly == raised);
     return 0;
 }
 

@@ -113,7 +113,7 @@ static int not_for_children(void *arg)
 {
     static const int numbers[] = {SIGUSR1};
     struct tutti_signals signals;
-    int status;
+    int status = 0;
     (void)arg;
     TUTTI_TRY(tutti_signals_open(&signals, numbers, 1));
     pid_t child = fork();
@@ -192,7 +192,7 @@ static int leave_it_pending(void *arg)
  * this process has a real world. */
 static void R58_default_after_all(void **state)
 {
-    int status;
+    int status = 0;
     (void)state;
     pid_t child = fork();
     if (child == 0) _exit(tutti_run(tutti_world_real(), leave_it_pending, NULL) < 0);

@@ -35,6 +35,7 @@
 #include "tutti/core/external.h"    /* work that goes on outside */
 #include "tutti/core/loop.h"        /* inside another event loop */
 #include "tutti/core/park.h"        /* write your own primitives */
+#include "tutti/core/task_keep.h"   /* tasks that can be looked at after their end */
 #include "tutti/core/lot_break.h"   /* queues that can break */
 #include "tutti/core/fair.h"        /* queues that are fair between parties */
 #include "tutti/core/address.h"     /* where sockets are */

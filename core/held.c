@@ -27,6 +27,15 @@ void held_drop(struct tutti_held *held)
     held->task = NULL;
 }
 
+bool held_lives(const struct run *run, const struct tutti_task *task)
+{
+    const struct tutti_task *found = run->current;
+    if (found == task) return true;
+    for (found = run->all_first; found && found != task; found = found->all_next)
+        continue;
+    return found != NULL;
+}
+
 void held_task_exits(struct run *run, struct tutti_task *task)
 {
     TUTTI_ASSERT(run->current == task);

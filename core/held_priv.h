@@ -12,6 +12,8 @@ void held_take(struct tutti_held *held, struct tutti_task *task,
                void (*lost)(struct tutti_held *held), const struct tutti_site *site);
 /* Nobody has it any more. */
 void held_drop(struct tutti_held *held);
+/* Is there such a task, which can be given something? */
+bool held_lives(const struct run *run, const struct tutti_task *task);
 /* For lost(): the run has leaked, because of this object. */
 void held_leaked(struct run *run, const struct tutti_held *held, const struct tutti_object *object);
 

@@ -85,6 +85,16 @@ static void tell_exit(struct run *run, const struct tutti_task *task, int rc)
     (void)task, (void)outcome;
 }
 
+/* The same of a task that is kept: its stack stays. */
+static int task_stay(struct run *run, struct tutti_task *task)
+{
+    task->nursery = task->innermost = NULL;
+    all_unlink(run, task);
+    run->living--;
+    heap_unreserve(run);
+    return run_leave(run);
+}
+
 /* What is left once nobody waits for the task any more. It stands on its stack still, which goes
  * back to the pool. */
 static inline int task_vanish(struct run *run, struct tutti_task *task)
@@ -114,7 +124,7 @@ static TUTTI_NOINLINE int exit_any(struct run *run, struct tutti_task *task, int
     if (task->locals) local_drop(run, task->locals);
     if (run->stack_uses) stack_use_note(run, task);
     if (task->system) run->systems--;
-    return task_vanish(run, task);
+    return task->kept ? task_stay(run, task) : task_vanish(run, task);
 }
 
 /* exit_any, short: the task has nothing to give back, nobody waits for a place, nobody listens. */
@@ -319,6 +329,7 @@ int tutti_nursery_start_at(struct tutti_nursery *nursery, const char *name, bool
 /* Drops all tasks that still live, without unwinding: their stacks are used again. */
 void task_drop_all(struct run *run)
 {
+    kept_drop_all(run);
     while (run->all_first) {
         struct tutti_task *task = run->all_first;
         all_unlink(run, task);

@@ -36,21 +36,12 @@ static void breaker_lost(struct tutti_held *held)
     lot_break(run_current, breaker->lot, run_current->current);
 }
 
-static bool lives(const struct run *run, const struct tutti_task *task)
-{
-    const struct tutti_task *found = run->current;
-    if (found == task) return true;
-    for (found = run->all_first; found && found != task; found = found->all_next)
-        continue;
-    return found != NULL;
-}
-
 int tutti_lot_add_breaker_at(struct tutti_lot *lot, struct tutti_breaker *breaker,
                              struct tutti_task *task, const struct tutti_site *site)
 {
     struct run *run = run_require_task(site);
     if (!task) task = run->current;
-    if (!lives(run, task)) {
+    if (!held_lives(run, task)) {
         return tutti_error_at(site, false, TUTTI_EBROKEN, "the task to break the lot has ended");
     }
     if (!breaker->times) {

@@ -54,6 +54,7 @@ struct tutti_task {
     uint32_t scopes;                     /* scopes opened so far */
     uint32_t depth;                      /* its own scopes that are open */
     bool system;                         /* the runtime's own: no part of a deadlock */
+    bool kept;                           /* it stays when it has ended (core/task_keep.h) */
     struct tutti_lock *held;             /* locks it owns */
     struct tutti_held *holdings;         /* what else it has to give back (core/held.h) */
     struct tutti_error *error;           /* the record of its latest error */
@@ -74,6 +75,8 @@ struct tutti_task {
     void *arg;
     const char *name;          /* static, or on its own stack */
     void *fake_stack;          /* AddressSanitizer's */
+    struct tutti_task *above;  /* if it is kept: its parent, */
+    uint32_t keepers;          /* and how many are kept by it */
     struct tutti_park wait;    /* of park_own, */
     struct tutti_waiter place; /* and its place in a queue */
     struct stack stack;        /* last: the stack's own record is at its top */
@@ -516,6 +519,7 @@ void op_count(struct run *run, const struct tutti_op *op, int change);
 
 /* held.c */
 void held_task_exits(struct run *run, struct tutti_task *task);
+void kept_drop_all(struct run *run); /* task_keep.c: the run drops its tasks */
 
 /* sync.c */
 void lock_owner_exits(struct run *run, struct tutti_task *task);

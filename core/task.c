@@ -59,7 +59,8 @@ uint64_t tutti_task_path(const struct tutti_task *task)
 
 struct tutti_task *tutti_task_parent(const struct tutti_task *task)
 {
-    return task->nursery ? task->nursery->task : NULL;
+    if (task->nursery) return task->nursery->task;
+    return task->kept ? task->above : NULL;
 }
 
 void tutti_task_set_daemon_at(bool daemon, const struct tutti_site *site)

@@ -34,7 +34,7 @@ TUTTI_API uint64_t tutti_task_path(const struct tutti_task *task);
 TUTTI_API size_t tutti_task_path_text(const struct tutti_task *task, char *buffer, size_t size);
 /* The task that opened the nursery it lives in; NULL for the first and for tasks of the run's own
  * nursery. It outlives the task: so do all those further up. A pointer to a task is valid while
- * that lives; of one that may end keep the id, and look it up. */
+ * that lives; of one that may end keep the id, and look it up, or keep it (core/task_keep.h). */
 TUTTI_API struct tutti_task *tutti_task_parent(const struct tutti_task *task);
 /* The living task of this id; NULL: it has ended, or there never was one. Looks at all tasks. */
 #define tutti_task_find(id) tutti_task_find_at(id, TUTTI_HERE)

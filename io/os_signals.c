@@ -268,6 +268,11 @@ static int find(const struct tutti_signals *signals, struct receiver **receiver)
     return 0;
 }
 
+static void need_task(const char *function, const struct tutti_site *site)
+{
+    if (!tutti_in_task()) tutti_panic_at(site, "%s is called outside a task", function);
+}
+
 static int fail(int rc, const struct tutti_site *site)
 {
     const char *text = rc == TUTTI_ECLOSED  ? "the receiver of signals is closed"
@@ -279,6 +284,7 @@ static int fail(int rc, const struct tutti_site *site)
 int tutti_signals_next_nowait_at(const struct tutti_signals *signals, const struct tutti_site *site)
 {
     struct receiver *receiver;
+    need_task("tutti_signals_next_nowait", site);
     int rc = find(signals, &receiver);
     if (rc == 0 && receiver->lot.count) rc = TUTTI_EBUSY;
     if (rc < 0) return fail(rc, site);
@@ -288,6 +294,7 @@ int tutti_signals_next_nowait_at(const struct tutti_signals *signals, const stru
 int tutti_signals_next_at(const struct tutti_signals *signals, const struct tutti_site *site)
 {
     struct receiver *receiver;
+    need_task("tutti_signals_next", site);
     int rc = find(signals, &receiver);
     if (rc == 0 && receiver->lot.count) rc = TUTTI_EBUSY;
     if (rc < 0) return fail(rc, site);
@@ -312,6 +319,7 @@ struct tutti_signals_stats tutti_signals_statistics(const struct tutti_signals *
 void tutti_signals_close_at(const struct tutti_signals *signals, const struct tutti_site *site)
 {
     struct receiver *receiver;
+    need_task("tutti_signals_close", site);
     int rc = find(signals, &receiver);
     if (rc == TUTTI_ESTATE) {
         tutti_panic_at(site, "a receiver of signals is closed by another thread than its run's");

@@ -17,6 +17,7 @@ struct set {
     struct tutti_scope scope, ready, *block_scope;
     struct tutti_lot lot, other;
     struct tutti_breaker breaker;
+    struct tutti_kept kept;
     struct tutti_park wait;
     struct tutti_waiter place;
     struct tutti_event event;

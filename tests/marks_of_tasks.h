@@ -105,6 +105,9 @@ ENTRY(tutti_token_post, tutti_token_open(&set->token, NULL),
 CALL(tutti_in_task, VOID(tutti_in_task()))
 CALL(tutti_task_beside, VOID(tutti_task_beside(tutti_task_self())))
 CALL(tutti_task_find_at, VOID(tutti_task_find(1)))
+ENTRY(tutti_task_keep_at, 0, tutti_task_keep(&set->kept, NULL), VOID(tutti_task_let_go(&set->kept)))
+ENTRY(tutti_task_let_go_at, tutti_task_keep(&set->kept, NULL), VOID(tutti_task_let_go(&set->kept)),
+      0)
 CALL(tutti_task_innermost_nursery, VOID(tutti_task_innermost_nursery(tutti_task_self())))
 CALL(tutti_task_is_daemon, VOID(tutti_task_is_daemon(tutti_task_self())))
 CALL(tutti_task_nursery, VOID(tutti_task_nursery(tutti_task_self())))

@@ -2,6 +2,7 @@
 /* Starting until ready: whose child it is when, whose error it is, what keeps a nursery open. */
 #include "rehearsed.h"
 
+#include "tutti/core/task_keep.h"
 #include "tutti/core/starting.h"
 
 /* Sleeps, says how long, sleeps again. */
@@ -213,6 +214,7 @@ struct tree {
     struct tutti_nursery target;
     struct tutti_task *starter, *child;
     uint64_t starter_id, child_id;
+    struct tutti_kept kept;
     struct tutti_event *go;
 };
 
@@ -223,6 +225,7 @@ static int tells_where_it_is(struct tutti_starting *starting, void *arg)
     char before[32], after[32];
     tree->child = self;
     tree->child_id = tutti_task_id(self);
+    TUTTI_TRY(tutti_task_keep(&tree->kept, self));
     uint64_t path = tutti_task_path(self);
     tutti_task_path_text(self, before, sizeof before);
     tutti_check(tutti_task_parent(self) == tree->starter);
@@ -247,11 +250,11 @@ static int starter(void *arg)
     return tutti_nursery_start_ready(&tree->target, tells_where_it_is, tree, NULL);
 }
 
-/* T09: which nurseries a task has open; whose child a task is before and after it is ready; what
- * stays valid of a task that has ended is its id. */
+/* T09: which nurseries a task has open; whose child a task is before and after it is ready; of a
+ * task that has ended the id stays valid, and if it is kept the links upwards. */
 static int T09_task_tree(void *arg)
 {
-    struct tree tree = {.child = NULL};
+    struct tree tree = {.child = NULL, .kept = {.task = NULL}};
     struct tutti_nursery inner;
     struct tutti_task *self = tutti_task_self();
     (void)arg;
@@ -266,6 +269,9 @@ static int T09_task_tree(void *arg)
     TUTTI_TRY(tutti_nursery_close(&tree.target, 0));
     tutti_check(!tutti_task_innermost_nursery(self));
     tutti_check(tree.child_id > tree.starter_id && !tutti_task_find(tree.child_id));
+    tutti_check(!tree.kept.task || tree.kept.task == tree.child);
+    if (tree.kept.task) tutti_check(tutti_task_parent(tree.child) == self);
+    tutti_task_let_go(&tree.kept);
     tutti_check(tutti_task_find(tutti_task_id(self)) == self && !tutti_task_parent(self));
     return 0;
 }

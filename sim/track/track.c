@@ -12,7 +12,9 @@ static TUTTI_FAST_TLS _Thread_local struct {
     struct tutti_region regions[REGIONS_KEPT];
 } lately;
 
-static struct tutti_region look_up(const struct tutti_footprint *footprint, const char *at)
+/* The address's region; `other` has room for one that is not kept. */
+static const struct tutti_region *look_up(const struct tutti_footprint *footprint, const char *at,
+                                          struct tutti_region *other)
 {
     if (lately.of != footprint || lately.changes != footprint->changes) {
         for (int i = 0; i < REGIONS_KEPT; i++)
@@ -21,14 +23,15 @@ static struct tutti_region look_up(const struct tutti_footprint *footprint, cons
         lately.changes = footprint->changes;
     }
     for (int i = 0; i < REGIONS_KEPT; i++) {
-        if ((size_t)(at - lately.regions[i].low) < lately.regions[i].size) return lately.regions[i];
+        const struct tutti_region *region = &lately.regions[i];
+        if ((size_t)(at - region->low) < region->size) return region;
     }
-    struct tutti_region region = tutti_region_of(at);
-    if (!region.size && at >= __data_start && at < _end) {
-        region.size = (size_t)(_end - region.low); /* what it counts from is before them */
+    *other = tutti_region_of(at);
+    if (!other->size && at >= __data_start && at < _end) {
+        other->size = (size_t)(_end - other->low); /* what it counts from is before them */
     }
-    if (region.size) lately.regions[lately.next++ % REGIONS_KEPT] = region;
-    return region;
+    if (other->size) lately.regions[lately.next++ % REGIONS_KEPT] = *other;
+    return other;
 }
 
 /* Where a word of a stack is in the table of shared ones, or would be. */
@@ -81,19 +84,27 @@ void track_tell(const void *address, size_t size, enum tutti_access_mode mode, u
     if (wanted & TUTTI_ACCESS_NOTED) track_note(tutti_footprint(), address, size, mode);
 }
 
+/* What is not of the task's own alone; out of the way of what is. */
+static TUTTI_NOINLINE void note_words(struct tutti_footprint *footprint, const char *at,
+                                      size_t size, enum tutti_access_mode mode, bool own)
+{
+    struct tutti_region other;
+    const struct tutti_region *region = look_up(footprint, at, &other);
+    uint64_t offset = (uint64_t)((uintptr_t)at - (uintptr_t)region->low);
+    if (region->elsewhere) footprint->elsewhere = true;
+    for (uint64_t word = offset / 8; word <= (offset + size - 1) / 8; word++) {
+        uint64_t object = tutti_access_word(region->path, word);
+        if (own && !is_shared(footprint, object)) continue;
+        if (!own && region->stack_of) share(footprint, object);
+        note_once(footprint, object, mode);
+    }
+}
+
 void track_note(struct tutti_footprint *footprint, const void *address, size_t size,
                 enum tutti_access_mode mode)
 {
     const char *at = address;
     bool own = at >= footprint->stack_low && at < footprint->stack_high;
     if (own && footprint->shared && !footprint->shared_count) return;
-    struct tutti_region region = look_up(footprint, at);
-    uint64_t offset = (uint64_t)((uintptr_t)at - (uintptr_t)region.low);
-    if (region.elsewhere) footprint->elsewhere = true;
-    for (uint64_t word = offset / 8; word <= (offset + size - 1) / 8; word++) {
-        uint64_t object = tutti_access_word(region.path, word);
-        if (own && !is_shared(footprint, object)) continue;
-        if (!own && region.stack_of) share(footprint, object);
-        note_once(footprint, object, mode);
-    }
+    note_words(footprint, at, size, mode, own);
 }

@@ -281,23 +281,29 @@ static int fail(int rc, const struct tutti_site *site)
     return tutti_error_at(site, false, rc, "%s", text);
 }
 
+/* The receiver, for a call that takes from it; or the error of that call. */
+static int find_free(const struct tutti_signals *signals, struct receiver **receiver,
+                     const char *function, const struct tutti_site *site)
+{
+    need_task(function, site);
+    int rc = find(signals, receiver);
+    if (rc == 0 && (*receiver)->lot.count) rc = TUTTI_EBUSY;
+    return rc < 0 ? fail(rc, site) : 0;
+}
+
 int tutti_signals_next_nowait_at(const struct tutti_signals *signals, const struct tutti_site *site)
 {
     struct receiver *receiver;
-    need_task("tutti_signals_next_nowait", site);
-    int rc = find(signals, &receiver);
-    if (rc == 0 && receiver->lot.count) rc = TUTTI_EBUSY;
-    if (rc < 0) return fail(rc, site);
+    int rc = find_free(signals, &receiver, "tutti_signals_next_nowait", site);
+    if (rc < 0) return rc;
     return receiver->count ? take(receiver) : TUTTI_EWOULDBLOCK;
 }
 
 int tutti_signals_next_at(const struct tutti_signals *signals, const struct tutti_site *site)
 {
     struct receiver *receiver;
-    need_task("tutti_signals_next", site);
-    int rc = find(signals, &receiver);
-    if (rc == 0 && receiver->lot.count) rc = TUTTI_EBUSY;
-    if (rc < 0) return fail(rc, site);
+    int rc = find_free(signals, &receiver, "tutti_signals_next", site);
+    if (rc < 0) return rc;
     rc = tutti_checkpoint_if_cancelled_at(site);
     if (rc < 0) return rc;
     if (receiver->count) {

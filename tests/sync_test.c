@@ -20,15 +20,21 @@ struct stubborn {
     bool asked, done;
 };
 
-static int stubborn_task(void *arg)
+/* Opens the scope, which is left open, and parks; whatever cancels it comes too late. */
+static int park_stubbornly(struct stubborn *stubborn)
 {
-    struct stubborn *stubborn = arg;
     struct tutti_park wait = TUTTI_PARK_INIT("stubborn", NULL, TUTTI_HERE);
     wait.abort = not_now;
     wait.context = &stubborn->asked;
     TUTTI_TRY(tutti_scope_open(&stubborn->scope, TUTTI_NEVER));
     stubborn->wait = &wait;
-    int rc = tutti_park(&wait);
+    return tutti_park(&wait);
+}
+
+static int stubborn_task(void *arg)
+{
+    struct stubborn *stubborn = arg;
+    int rc = park_stubbornly(stubborn);
     tutti_check(rc == 1);
     tutti_check(tutti_checkpoint_if_cancelled() == TUTTI_ECANCELED);
     stubborn->done = true;
@@ -531,12 +537,7 @@ static void owner_is_named(void **state)
 static int stubborn_fails(void *arg)
 {
     struct stubborn *stubborn = arg;
-    struct tutti_park wait = TUTTI_PARK_INIT("stubborn", NULL, TUTTI_HERE);
-    wait.abort = not_now;
-    wait.context = &stubborn->asked;
-    TUTTI_TRY(tutti_scope_open(&stubborn->scope, TUTTI_NEVER));
-    stubborn->wait = &wait;
-    tutti_check(tutti_park(&wait) == TUTTI_EBROKEN && stubborn->asked);
+    tutti_check(park_stubbornly(stubborn) == TUTTI_EBROKEN && stubborn->asked);
     stubborn->done = true;
     return tutti_scope_close(&stubborn->scope, tutti_checkpoint());
 }
@@ -545,12 +546,7 @@ static int stubborn_fails(void *arg)
 static int stubborn_gives_in(void *arg)
 {
     struct stubborn *stubborn = arg;
-    struct tutti_park wait = TUTTI_PARK_INIT("stubborn", NULL, TUTTI_HERE);
-    wait.abort = not_now;
-    wait.context = &stubborn->asked;
-    TUTTI_TRY(tutti_scope_open(&stubborn->scope, TUTTI_NEVER));
-    stubborn->wait = &wait;
-    int rc = tutti_park(&wait);
+    int rc = park_stubbornly(stubborn);
     stubborn->done = true;
     return tutti_scope_close(&stubborn->scope, rc);
 }
